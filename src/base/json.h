@@ -23,7 +23,8 @@ static inline void json_unref(json_t **j)
 #define cleanup_json __attribute__((cleanup(json_unref)))
 
 /* Parses one document; `what` names it in errors. Duplicate keys, NUL in strings and nesting of
- * more than jansson's limit are refused. Returns a new reference in *ret. */
+ * more than jansson's limit are refused. Returns a new reference in *ret. Whole numbers past
+ * INT64_MAX are kept as strings of digits, which js_get_u64 (only) takes as numbers. */
 int js_parse(const char *text, size_t len, const char *what, json_t **ret, struct err *err);
 
 /* Reads and parses a file of at most `max` bytes. */
