@@ -44,7 +44,8 @@ struct rt_create_args {
 	    *cgroup_path; /* below the cgroup root ("coracle/<id>"); NULL: spec's cgroups_path */
 	bool rootless;	  /* no groups are made where they may not be written, no limits */
 	int preserve_fds; /* fds 3 .. 3+n-1 are passed on */
-	const char *start_sock;		  /* path of a unix socket on which init waits for a later
+	const char
+	    *start_sock;		  /* path of a unix socket on which init waits for a later
 					     rt_connect_go(),	   bound below a directory that only the caller may
 					     enter; NULL: only	   rt_go() by this process will come */
 	const char *netns_path_for_sysfs; /* reserved for the pool: NULL */

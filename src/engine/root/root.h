@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where everything lives (see ARCHITECTURE.md, State). Two trees: `lib` (what was asked for) and
+ * `run` (what was started). --root and CORACLE_ROOT move the first, and the second then moves to a
+ * name made from the first, so that two roots never see each other's containers, groups or rules.
+ */
+#ifndef CORACLE_ENGINE_ROOT_ROOT_H
+#define CORACLE_ENGINE_ROOT_ROOT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct root {
+	char *lib, *run;    /* absolute */
+	int lib_fd, run_fd; /* O_PATH|O_DIRECTORY */
+	int containers_fd, run_containers_fd;
+	int shared_lock_fd;  /* flock LOCK_SH on the run directory: the stamp is valid while held */
+	bool system;	     /* uid 0 with CAP_SYS_ADMIN in the initial user namespace's sense */
+	char *cgroup_parent; /* "coracle", or "coracle-<8 hex>" for another root */
+};
+
+int root_open(const char *dir, struct root **ret, struct err *err);
+void root_close(struct root *root);
+
+/* Descriptors of containers/<id> in either tree, made (0700) with `create`. O_PATH|O_DIRECTORY.
+ * -ENOENT with ERR_NOT_FOUND where missing. */
+int root_container_dir(const struct root *root, const char *id, bool create, int *ret_fd,
+		       struct err *err);
+int root_run_dir(const struct root *root, const char *id, bool create, int *ret_fd,
+		 struct err *err);
+
+/* Appends one JSON document as a line to run/events, rotating it at 1 MiB (one old file). */
+int root_append_event(const struct root *root, const char *line, struct err *err);
+
+#endif
