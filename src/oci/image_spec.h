@@ -100,7 +100,7 @@ struct oci_manifest {
 	struct oci_pairs annotations;
 };
 /* An image's manifest: an artifact (config of another media type) is ERR_UNSUPPORTED, and so is
- * schema 1. Layers are OCI_MEDIA_LAYER, each at most once more than OCI_LAYERS_MAX allows. */
+ * schema 1. Every layer is OCI_MEDIA_LAYER, and there are at most OCI_LAYERS_MAX. */
 int oci_manifest_parse(const json_t *j, struct oci_manifest *ret, struct err *err);
 void oci_manifest_clear(struct oci_manifest *manifest);
 
