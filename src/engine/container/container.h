@@ -43,6 +43,7 @@ struct run_state {
 	int64_t finished_ns; /* of the last run that ended; 0 */
 	unsigned restart_count;
 	int64_t restart_at_ns; /* CLOCK_REALTIME of a pending restart; 0: none */
+	int64_t backoff_ns;    /* the policy's last delay: doubled for the next */
 	bool manual_stop;      /* stop or kill asked for: the policy does not restart */
 	char *error;	       /* why the last start failed; "" */
 	int exit_status;       /* of the last run that ended, as the exit record had it */
@@ -78,9 +79,34 @@ int container_load(struct engine *engine, const char *what, bool lock, struct co
 int container_list(struct engine *engine, struct container ***ret, size_t *count, struct err *err);
 void container_list_free(struct container **list, size_t count);
 
-/* state.json and the exit record under the lock. */
+/* --- state.c, adopt.c: what was started, and whether it still is ------------------------------ */
+
+/* state.json of c->run_fd (-1, or no such file: all zero, never started on this boot). */
 int container_read_state(struct container *c, struct err *err);
+/* Under the lock, with a run directory. */
 int container_write_state(struct container *c, struct err *err);
+
+/* Reads state.json and the exit record and asks the kernel: fills c->state and c->status (not
+ * CONTAINER_DEAD, which is the store's business). Changes nothing, takes no lock. load.c calls it
+ * for every container it returns. */
+int container_refresh(struct engine *engine, struct container *c, struct err *err);
+
+/* Puts right what a killed process left: replaces a lost monitor, finishes a run whose clean-up
+ * never came, starts a lost back-off timer again. Takes the lock for the time of the call where
+ * c->lock_fd is -1; when another command holds it, that one is at work and nothing is done. Calls
+ * container_refresh() where something was changed. Cheap (no process, no lock) where nothing is
+ * wrong. Removes a temporary (--rm) container whose run is over: then returns 1 and *c is only good
+ * for container_free(). */
+int container_repair(struct engine *engine, struct container *c, struct err *err);
+
+/* Waits for the container's lock (c->lock_fd), with c->run_fd made where missing; and without
+ * waiting: 1 when another holds it. */
+int container_lock(struct engine *engine, struct container *c, struct err *err);
+int container_try_lock(struct engine *engine, struct container *c, struct err *err);
+
+/* The container's group below every hierarchy's root ("coracle/<id>"); malloc'ed. */
+int container_cgroup_path(const struct engine *engine, const struct container *c, char **ret,
+			  struct err *err);
 
 /* --- create.c -------------------------------------------------------------------------------- */
 
