@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 struct root {
-	char *lib, *run;    /* absolute */
+	char *lib, *run;    /* absolute, without links */
 	int lib_fd, run_fd; /* O_PATH|O_DIRECTORY */
 	int containers_fd, run_containers_fd;
 	int shared_lock_fd;  /* flock LOCK_SH on the run directory: the stamp is valid while held */
@@ -20,8 +20,16 @@ struct root {
 	char *cgroup_parent; /* "coracle", or "coracle-<8 hex>" for another root */
 };
 
+/* `dir` is --root: NULL or "" for CORACLE_ROOT, else the default of this user. Makes what is
+ * missing, every directory 0700; a directory of somebody else, or one that is neither empty nor a
+ * root, is refused (ERR_DENIED, ERR_INVALID). Waits for a command that is just declaring the old
+ * run tree stale. */
 int root_open(const char *dir, struct root **ret, struct err *err);
 void root_close(struct root *root);
+
+/* A directory of the lib tree ("layers"), made 0700 where missing, its owner and mode asserted.
+ * O_PATH|O_DIRECTORY. */
+int root_subdir(const struct root *root, const char *name, int *ret_fd, struct err *err);
 
 /* Descriptors of containers/<id> in either tree, made (0700) with `create`. O_PATH|O_DIRECTORY.
  * -ENOENT with ERR_NOT_FOUND where missing. */
@@ -30,7 +38,10 @@ int root_container_dir(const struct root *root, const char *id, bool create, int
 int root_run_dir(const struct root *root, const char *id, bool create, int *ret_fd,
 		 struct err *err);
 
-/* Appends one JSON document as a line to run/events, rotating it at 1 MiB (one old file). */
+/* Appends one JSON document as a line to run/events, rotating it at 1 MiB (one old file,
+ * events.1). */
+#define ROOT_EVENTS "events"
+#define ROOT_EVENTS_OLD "events.1"
 int root_append_event(const struct root *root, const char *line, struct err *err);
 
 #endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/root/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "engine/root/internal.h"
+
+enum { EVENTS_MAX = 1 << 20 };
+
+static void root_close_ptr(struct root **root)
+{
+	root_close(*root);
+}
+
+int root_open(const char *dir, struct root **ret, struct err *err)
+{
+	struct root *root cleanup_with(root_close_ptr) = calloc(1, sizeof(*root));
+	struct err scratch;
+	int r;
+
+	if (!err)
+		err = &scratch;
+	if (!root)
+		return err_oom(err);
+	root->lib_fd = root->run_fd = root->containers_fd = -1;
+	root->run_containers_fd = root->shared_lock_fd = -1;
+	r = root_choose_paths(root, dir, err);
+	if (r == 0)
+		r = root_own_top(root->lib, &root->lib_fd, err);
+	if (r == 0)
+		r = root_own_dir(root->lib_fd, "containers", &root->containers_fd, err);
+	if (r == 0)
+		r = root_hold_run(root, err);
+	if (r == 0)
+		r = root_own_dir(root->run_fd, "containers", &root->run_containers_fd, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(&root);
+	return 0;
+}
+
+void root_close(struct root *root)
+{
+	if (!root)
+		return;
+	close_fd(&root->lib_fd);
+	close_fd(&root->run_fd);
+	close_fd(&root->containers_fd);
+	close_fd(&root->run_containers_fd);
+	close_fd(&root->shared_lock_fd);
+	free(root->lib);
+	free(root->run);
+	free(root->cgroup_parent);
+	free(root);
+}
+
+/* The file that has the name, locked: whoever rotates does it under this lock, so a descriptor that
+ * waited for it may be the old file's. */
+static int open_events(const struct root *root, int *ret_fd, struct err *err)
+{
+	struct stat ours, named;
+
+	for (;;) {
+		int fd cleanup_fd =
+		    openat(root->run_fd, ROOT_EVENTS,
+			   O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+		if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &ours) < 0)
+			return err_sys(err, errno, "open %s/" ROOT_EVENTS, root->run);
+		if (fstatat(root->run_fd, ROOT_EVENTS, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    named.st_ino == ours.st_ino && named.st_dev == ours.st_dev) {
+			if (ours.st_size < EVENTS_MAX) {
+				*ret_fd = take_fd(&fd);
+				return 0;
+			}
+			if (renameat(root->run_fd, ROOT_EVENTS, root->run_fd, ROOT_EVENTS_OLD) < 0)
+				return err_sys(err, errno, "rotate %s/" ROOT_EVENTS, root->run);
+		}
+	}
+}
+
+int root_append_event(const struct root *root, const char *line, struct err *err)
+{
+	struct buf text cleanup_buf = BUF_INIT(strlen(line) + 2);
+	int fd cleanup_fd = -1;
+	int r;
+
+	if (buf_add_str(&text, line) < 0 || buf_add_char(&text, '\n') < 0)
+		return err_oom(err);
+	r = open_events(root, &fd, err);
+	if (r < 0)
+		return r;
+	r = fd_write_all(fd, text.data, text.len);
+	return r < 0 ? err_sys(err, r, "write %s/" ROOT_EVENTS, root->run) : 0;
+}
