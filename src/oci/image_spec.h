@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "oci/digest.h"
+#include "oci/key_value.h"
 
 enum {
 	OCI_MANIFEST_MAX = 4 << 20, /* bytes of an index or a manifest: what registries accept */
@@ -42,11 +43,8 @@ enum {
 #define DOCKER_MT_LAYER_GZIP "application/vnd.docker.image.rootfs.diff.tar.gzip"
 #define DOCKER_MT_LAYER_ZSTD "application/vnd.docker.image.rootfs.diff.tar.zstd"
 
-struct oci_pair {
-	char *key, *value;
-};
-struct oci_pairs { /* annotations, labels; in the document's order */
-	struct oci_pair *items;
+struct oci_pairs { /* annotations, labels */
+	struct oci_key_value *items;
 	size_t count;
 };
 /* The value of `key`, or NULL. */

@@ -17,6 +17,9 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "oci/key_value.h"
+
+#define OCI_RUNTIME_SPEC_VERSION "1.3.0" /* what we write; any 1.x is read */
 
 enum { OCI_CONFIG_MAX = 16 << 20 }; /* bytes of a config.json that we are willing to read */
 
@@ -144,9 +147,6 @@ struct oci_key_limit { /* hugepageLimits (page size), rdma (device), network pri
 	char *key;
 	uint64_t value, value2; /* limit; hca_handles, hca_objects; UINT64_MAX: unset */
 };
-struct oci_key_value {
-	char *key, *value;
-};
 
 struct oci_resources {
 	uint32_t has; /* OCI_HAS_* */
@@ -252,8 +252,8 @@ struct oci_spec {
 	size_t annotation_count;
 };
 
-/* Parses and validates. ERR_INVALID errors name the member ("process.user.uid: 4294967296 is
- * greater than 4294967295"). Unknown members are ignored, as the specification demands; what is
+/* Parses and validates. ERR_INVALID errors name the member ("process.user: uid must be a whole
+ * number from 0 to 4294967294"). Unknown members are ignored, as the specification demands; what is
  * known and not supported is ERR_UNSUPPORTED. *ret is owned by the caller. */
 int oci_spec_parse(const json_t *config, struct oci_spec **ret, struct err *err);
 void oci_spec_free(struct oci_spec *spec);
