@@ -81,9 +81,10 @@ enum overlay_backend {
 
 /*
  * An overlay as a detached mount. `lowers` are directories (O_PATH will do; detached, idmapped
- * mount fds too), the top one first, 1 to 500; `upper` and `work` are empty-handed -1 for a
+ * mount fds too), the top one first, 1 to 500; `upper` and `work` are -1 for a
  * read-only view of at least two lowers, else two siblings in one directory. All stay the caller's;
- * they may be closed once the mount exists. The host's mount table is not touched.
+ * they may be closed once the mount exists. A detached lower serves one overlay only: before 6.15
+ * it is used up by it. The host's mount table is not touched.
  * MOUNT2 needs / to be a mount point and /proc mounted.
  */
 int mount_overlay_fd(const int *lowers, size_t lower_count, int upper, int work, unsigned flags,

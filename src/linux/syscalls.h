@@ -85,8 +85,9 @@ enum { /* pidfd_info_v0.mask */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* 5.19 */
 #endif
 #ifndef FSCONFIG_CMD_CREATE_EXCL
-#define FSCONFIG_CMD_CREATE_EXCL 8 /* 6.6; only a number here, the enum of older headers lacks it \
-				    */
+#define FSCONFIG_CMD_CREATE_EXCL                                         \
+	8 /* 6.6; only a number here, the enum of older headers lacks it \
+	   */
 #endif
 
 #endif
