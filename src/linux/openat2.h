@@ -29,7 +29,7 @@ int open_resolve(int dir_fd, const char *path, int flags, mode_t mode, uint64_t 
 int mkdir_in_root(int root_fd, const char *path, mode_t mode, int *ret_fd, struct err *err);
 
 /* The parent of `path` (made as by mkdir_in_root when `make_mode` is not 0) and the last component:
- * *ret_name points into `path`. For mknodat, symlinkat, and the like. A path that ends in "..", "."
+ * *ret_name is malloc'ed. For mknodat, symlinkat, and the like. A path that ends in "..", "."
  * or is the root is refused. */
 int parent_in_root(int root_fd, const char *path, mode_t make_mode, int *ret_fd, char **ret_name,
 		   struct err *err);
