@@ -33,7 +33,7 @@ struct monitor_args {
 	enum monitor_log log;
 	uint64_t log_max_size; /* bytes; 0: unlimited */
 	unsigned log_max_file; /* at least 1 */
-	int run_fd;	       /* the run directory: exit record */
+	int run_fd;	       /* the run directory: exit record, progress */
 	int log_fd;  /* directory of the log file ("log", "log.1", …); -1 without a log */
 	int lock_fd; /* monitor.lock, held */
 	int pidfd;

@@ -20,8 +20,9 @@ struct exit_record {
 	int status;   /* 0-255 as a shell shows it: 128 + signal when killed; -1: unknown */
 	int signal;   /* what killed it, 0: none */
 	bool core_dumped;
-	bool oom;	  /* the OOM killer took a process of its group during this run */
-	bool output_lost; /* it ended while no monitor was there to read what it wrote last */
+	bool oom;	   /* the OOM killer took a process of its group during this run */
+	bool output_lost;  /* it ended while no monitor was there to read what it wrote last */
+	uint64_t log_lost; /* bytes that a full disk kept out of the log */
 	int64_t started_ns, finished_ns; /* CLOCK_REALTIME since the epoch */
 };
 

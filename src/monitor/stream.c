@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One direction of output: read a chunk, log it, offer it to the clients. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "monitor/monitor.h"
+
+static void on_readable(struct loop *loop, int fd, uint32_t events, void *arg)
+{
+	struct stream *s = arg;
+
+	stream_pump(s);
+	end_continue(s->monitor);
+}
+
+int stream_init(struct monitor *m, int index, int fd, bool terminal)
+{
+	struct stream *s = &m->streams[index];
+
+	s->monitor = m;
+	s->index = index;
+	s->fd = fd;
+	s->terminal = terminal;
+	s->budget = INT64_MAX;
+	return 0;
+}
+
+/* Silent: also EPOLLHUP, which epoll reports unasked, comes at most once. */
+static void disarm(struct stream *s)
+{
+	if (s->source)
+		loop_set_events(s->source, EPOLLONESHOT);
+}
+
+void stream_arm(struct stream *s)
+{
+	struct monitor *m = s->monitor;
+
+	if (s->fd < 0 || !m->open || m->ended || s->pending)
+		return;
+	if (s->source)
+		loop_set_events(s->source, EPOLLIN);
+	else
+		s->source = loop_add_fd(m->loop, s->fd, EPOLLIN, on_readable, s);
+}
+
+char *stream_packet(struct stream *s)
+{
+	return s->space + CARRY_MAX - 1;
+}
+
+static void stream_close(struct stream *s)
+{
+	loop_remove(s->source);
+	s->source = NULL;
+	s->fd = -1;
+	s->budget = 0;
+}
+
+/* Logs the chunk behind the carry, but for an incomplete sequence at the end, the new carry. */
+static void log_chunk(struct stream *s, char *data, size_t len)
+{
+	struct logfile *log = &s->monitor->log;
+	char *text = data - s->carry.len;
+	size_t text_len = len + s->carry.len, rest;
+	struct carry after = { 0 };
+
+	memcpy(text, s->carry.bytes, s->carry.len);
+	rest = logfile_incomplete(log, text, text_len);
+	after.len = (uint8_t)rest;
+	memcpy(after.bytes, text + text_len - rest, rest);
+	logfile_rotate(log);
+	if (!s->terminal)
+		fifo_begin(s, data, len, &after);
+	logfile_append(log, s->index + 1, time_now_ns(), text, text_len - rest);
+	s->carry = after;
+}
+
+void stream_flush_carry(struct stream *s)
+{
+	logfile_append(&s->monitor->log, s->index + 1, time_now_ns(), s->carry.bytes, s->carry.len);
+	s->carry.len = 0;
+}
+
+/* From the device to `data`, and into the log. 0: nothing there now; -1: at its end. */
+static ssize_t read_chunk(struct stream *s, char *data, size_t len)
+{
+	ssize_t n;
+
+	if (s->terminal) {
+		do
+			n = read(s->fd, data, len);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			n = -errno;
+	} else {
+		n = fifo_peek(s, data, len);
+	}
+	if (n == -EAGAIN)
+		return 0;
+	if (n <= 0)
+		return -1;
+	if (s->monitor->log.kind != MONITOR_LOG_NONE)
+		log_chunk(s, data, (size_t)n);
+	if (!s->terminal) {
+		fifo_consume(s, (size_t)n);
+		fifo_commit(s);
+	}
+	return n;
+}
+
+static size_t take_tail(struct stream *s, char *data)
+{
+	size_t n = s->tail_len - s->tail_at;
+
+	if (n > CHUNK)
+		n = CHUNK;
+	memcpy(data, s->tail + s->tail_at, n);
+	s->tail_at += n;
+	return n;
+}
+
+bool stream_pump(struct stream *s)
+{
+	struct monitor *m = s->monitor;
+	char *data = s->space + CARRY_MAX;
+	size_t len = s->budget < CHUNK ? (size_t)s->budget : CHUNK;
+	ssize_t n;
+
+	if (s->pending) {
+		disarm(s);
+		return false;
+	}
+	if (s->tail) {
+		n = (ssize_t)take_tail(s, data);
+	} else if (s->fd >= 0 && len > 0) {
+		n = read_chunk(s, data, len);
+		if (n < 0 || (n == 0 && m->ended))
+			stream_close(s);
+		else if (s->budget != INT64_MAX)
+			s->budget -= n;
+	} else {
+		return false;
+	}
+	if (n <= 0)
+		return false;
+	if (clients_want(m, s->index)) {
+		s->pending = (size_t)n;
+		clients_offer(m, s->index);
+		if (s->pending)
+			disarm(s);
+	}
+	return !s->pending;
+}
+
+void stream_delivered(struct stream *s)
+{
+	s->pending = 0;
+	stream_arm(s);
+}
+
+bool stream_finished(const struct stream *s)
+{
+	return !s->pending && (s->tail ? s->tail_at == s->tail_len : s->fd < 0 || s->budget == 0);
+}
+
+void stream_set_end(struct stream *s)
+{
+	int pending = 0;
+
+	if (s->fd < 0)
+		return;
+	disarm(s);
+	/* A terminal says by itself when it is empty; its buffer is small, and so is its patience.
+	 */
+	if (s->terminal)
+		s->budget = TAIL_MAX / 2;
+	else if (ioctl(s->fd, FIONREAD, &pending) == 0)
+		s->budget = pending;
+}
+
+bool stream_absorb(struct stream *s)
+{
+	size_t len = 0, want = s->fd < 0 ? 0 : (size_t)s->budget;
+	char *tail, *data;
+	ssize_t n;
+
+	if (s->tail)
+		return true;
+	/* Each chunk is read with the carry's room in front of it, which holds the end of the chunk
+	 * before: log_chunk() overwrites that with the very same bytes, the carry. */
+	tail = malloc(CARRY_MAX + want + 1);
+	if (!tail)
+		return false;
+	data = tail + CARRY_MAX;
+	while (len < want) {
+		n = read_chunk(s, data + len, want - len < CHUNK ? want - len : CHUNK);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	stream_close(s);
+	s->tail = tail;
+	s->tail_at = CARRY_MAX;
+	s->tail_len = CARRY_MAX + len;
+	return true;
+}
