@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "container:NAME" modes: a namespace of another container. */
+#ifndef CORACLE_ENGINE_CONTAINER_JOIN_H
+#define CORACLE_ENGINE_CONTAINER_JOIN_H
+
+#include <stdbool.h>
+
+#include "engine/engine.h"
+
+static inline bool container_join_is(const char *mode)
+{
+	return __builtin_strncmp(mode, "container:", 10) == 0;
+}
+
+/* When a container is made: NAME must exist; *ret_mode is "container:<id>", so that a later rename
+ * changes nothing (malloc'ed). `what` names the kind of namespace in errors. */
+int container_join_check(struct engine *engine, const char *what, const char *mode, char **ret_mode,
+			 struct err *err);
+
+/* When it is started: the other one must run (ERR_CONFLICT). "/proc/PID/ns/TYPE" and its id, both
+ * malloc'ed; `type` as in /proc/PID/ns. The pid was that container's a moment ago: whoever opens
+ * the path checks what the namespace is. */
+int container_join_path(struct engine *engine, const char *mode, const char *type, char **ret_path,
+			char **ret_id, struct err *err);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/container/container.h"
+#include "engine/container/pending.h"
+#include "engine/image/snapshot.h"
+#include "engine/store/containers.h"
+
+static int refuse_in_use(const struct container *c, struct err *err)
+{
+	const char *why = NULL;
+
+	switch (c->status) {
+	case CONTAINER_RUNNING:
+		why = "container is running: stop the container before removing or force remove";
+		break;
+	case CONTAINER_PAUSED:
+		why = "container is paused and must be unpaused first";
+		break;
+	case CONTAINER_RESTARTING:
+		why = "container is restarting: stop the container before removing or force remove";
+		break;
+	default:
+		return 0;
+	}
+	return err_set(err, ERR_CONFLICT, EBUSY, "cannot remove container \"/%s\": %s", c->name,
+		       why);
+}
+
+static int remove_data(struct engine *engine, const struct container *c, struct err *err)
+{
+	const json_t *snapshot = json_object_get(c->config, "Snapshot");
+	int r = 0;
+
+	if (snapshot && c->dir_fd >= 0)
+		r = snapshot_remove(engine, snapshot, c->id, err);
+	return r < 0 ? r : container_remove_trees(engine, c->id, err);
+}
+
+int container_remove(struct engine *engine, struct container *c, bool force, struct err *err)
+{
+	int marker cleanup_fd = -1;
+	struct store *store;
+	int r;
+
+	r = force ? 0 : refuse_in_use(c, err);
+	if (r == 0 && c->status != CONTAINER_DEAD)
+		/* 1: it was not running */
+		r = container_stop(engine, c, 0, "SIGKILL", err);
+	if (r >= 0)
+		r = engine_store(engine, &store, err);
+	if (r == 0)
+		r = container_pending_begin(engine, c->id, &marker, err);
+	if (r < 0)
+		return r;
+	/* The row first: from here on the container is gone, whatever becomes of its files. */
+	r = store_container_remove(store, c->id, err);
+	if (r < 0) {
+		container_pending_end(engine, c->id);
+		return r;
+	}
+	c->status = CONTAINER_DEAD;
+	container_event(engine, c, "destroy", NULL);
+	r = remove_data(engine, c, err);
+	if (r < 0)
+		return err_wrap(err, "container %s is removed, but not all of its files", c->id);
+	container_pending_end(engine, c->id);
+	return 0;
+}
