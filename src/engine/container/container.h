@@ -51,6 +51,8 @@ struct run_state {
 };
 void run_state_clear(struct run_state *state);
 
+enum { CONTAINER_JOIN_MAX = 8 };
+
 struct container {
 	char id[65];
 	char *name, *image, *image_id;
@@ -60,6 +62,9 @@ struct container {
 	int dir_fd;  /* containers/<id> in the lib tree */
 	int run_fd;  /* in the run tree; -1 when it was never started since the boot */
 	int lock_fd; /* held exclusively; -1: not */
+	int join_fds[CONTAINER_JOIN_MAX]; /* namespaces that the last container_make_spec() named as
+					     /proc/self/fd/N; the starter inherits them */
+	size_t join_count;
 	struct run_state state;
 	enum container_status status; /* by the kernel's word, when loaded */
 };

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "engine/container/container.h"
 #include "engine/store/containers.h"
+#include "linux/ns.h"
+#include "linux/pidfd.h"
 
 int container_join_check(struct engine *engine, const char *what, const char *mode, char **ret_mode,
 			 struct err *err)
@@ -30,24 +32,28 @@ int container_join_check(struct engine *engine, const char *what, const char *mo
 	return *ret_mode ? 0 : err_oom(err);
 }
 
-int container_join_path(struct engine *engine, const char *mode, const char *type, char **ret_path,
+int container_join_open(struct engine *engine, const char *mode, int flag, int *ret_fd,
 			char **ret_id, struct err *err)
 {
 	struct container *other cleanup_container = NULL;
-	char *path cleanup_free = NULL, *id cleanup_free = NULL;
+	char *id cleanup_free = NULL;
+	int fd cleanup_fd = -1;
 	int r = container_load(engine, mode + strlen("container:"), false, &other, err);
 
 	if (r < 0)
-		return err_wrap(err, "cannot join the %s namespace", type);
-	if (other->status != CONTAINER_RUNNING && other->status != CONTAINER_PAUSED)
+		return err_wrap(err, "cannot join the %s namespace", ns_name(flag));
+	if (other->status == CONTAINER_RUNNING || other->status == CONTAINER_PAUSED)
+		r = ns_open(other->state.pid, flag, &fd, err);
+	/* only now: while it lived until here, the pid was nobody else's when it was opened */
+	if (r < 0 || fd < 0 ||
+	    process_life(other->state.pid, other->state.start_time) != PROCESS_ALIVE)
 		return err_set(err, ERR_CONFLICT, ESRCH,
 			       "cannot join the %s namespace of container %s: it is not running",
-			       type, other->name);
-	path = str_printf("/proc/%d/ns/%s", (int)other->state.pid, type);
+			       ns_name(flag), other->name);
 	id = strdup(other->id);
-	if (!path || !id)
+	if (!id)
 		return err_oom(err);
-	*ret_path = take_ptr(&path);
+	*ret_fd = take_fd(&fd);
 	*ret_id = take_ptr(&id);
 	return 0;
 }

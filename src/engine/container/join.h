@@ -17,10 +17,10 @@ static inline bool container_join_is(const char *mode)
 int container_join_check(struct engine *engine, const char *what, const char *mode, char **ret_mode,
 			 struct err *err);
 
-/* When it is started: the other one must run (ERR_CONFLICT). "/proc/PID/ns/TYPE" and its id, both
- * malloc'ed; `type` as in /proc/PID/ns. The pid was that container's a moment ago: whoever opens
- * the path checks what the namespace is. */
-int container_join_path(struct engine *engine, const char *mode, const char *type, char **ret_path,
+/* When it is started: the other one must run (ERR_CONFLICT). Its namespace of the kind `flag`
+ * (CLONE_NEW*), held open, so that it is that container's whatever becomes of its pid; and its id
+ * (malloc'ed). */
+int container_join_open(struct engine *engine, const char *mode, int flag, int *ret_fd,
 			char **ret_id, struct err *err);
 
 #endif

@@ -34,6 +34,8 @@ void container_free(struct container *c)
 	close_fd(&c->dir_fd);
 	close_fd(&c->run_fd);
 	close_fd(&c->lock_fd);
+	while (c->join_count > 0)
+		close_fd(&c->join_fds[--c->join_count]);
 	run_state_clear(&c->state);
 	free(c);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* container:NAME: the network namespace of a running container, found by its id at each start. */
+#include <sched.h>
+
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "engine/container/join.h"
@@ -12,8 +14,8 @@ static int check(struct engine *engine, const char *mode, char **ret_mode, struc
 
 static int plan(struct engine *engine, const char *mode, struct net_plan *ret, struct err *err)
 {
-	struct net_plan p = { 0 };
-	int r = container_join_path(engine, mode, "net", &p.join_path, &p.join_id, err);
+	struct net_plan p = NET_PLAN_INIT;
+	int r = container_join_open(engine, mode, CLONE_NEWNET, &p.join_fd, &p.join_id, err);
 
 	if (r == 0)
 		*ret = p;

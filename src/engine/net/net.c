@@ -18,9 +18,9 @@ static const struct net_driver *const drivers[] = {
 
 void net_plan_clear(struct net_plan *plan)
 {
-	free(plan->join_path);
+	close_fd(&plan->join_fd);
 	free(plan->join_id);
-	*plan = (struct net_plan){ 0 };
+	*plan = NET_PLAN_INIT;
 }
 
 int net_driver_find(const char *mode, const struct net_driver **ret, struct err *err)

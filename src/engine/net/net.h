@@ -13,9 +13,10 @@ struct engine;
 
 struct net_plan {
 	bool new_namespace; /* a private one, with only lo */
-	char *join_path;    /* or an existing one: "/proc/PID/ns/net"; owned */
+	int join_fd;	    /* or an existing one, held open; owned; -1: none */
 	char *join_id; /* id of the container whose network, hosts and names are shared; owned */
 };
+#define NET_PLAN_INIT ((struct net_plan){ .join_fd = -1 })
 void net_plan_clear(struct net_plan *plan);
 
 struct net_driver {

@@ -15,13 +15,13 @@ static int check_plain(struct engine *engine, const char *mode, char **ret_mode,
 
 static int plan_none(struct engine *engine, const char *mode, struct net_plan *ret, struct err *err)
 {
-	*ret = (struct net_plan){ .new_namespace = true };
+	*ret = (struct net_plan){ .new_namespace = true, .join_fd = -1 };
 	return 0;
 }
 
 static int plan_host(struct engine *engine, const char *mode, struct net_plan *ret, struct err *err)
 {
-	*ret = (struct net_plan){ 0 };
+	*ret = NET_PLAN_INIT;
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "base/str.h"
 #include "engine/store/internal.h"
 #include "engine/store/schema.h"
+#include "linux/flock.h"
 
 /* A database that is missing or empty beside containers was lost: to make a new one would turn
  * their directories into garbage. */
@@ -85,22 +85,15 @@ static int run_migrations(struct store *store, int64_t version, struct err *err)
 	return store_exec(store, done, err);
 }
 
-/* Under the lock: another process may have been faster, so the version is read again. */
-static int migrate(struct store *store, struct err *err)
+static int migrate_from(struct store *store, int64_t version, struct err *err)
 {
-	int64_t version;
-	int r;
+	int r = store_exec(store, "PRAGMA journal_mode=WAL", err);
 
-	r = store_exec(store, "PRAGMA journal_mode=WAL", err);
 	if (r == 0)
 		r = store_begin(store, err);
 	if (r < 0)
 		return r;
-	r = store_get_int(store, "PRAGMA user_version", &version, err);
-	if (r == 0)
-		r = check_ours(store, version, err);
-	if (r == 0)
-		r = run_migrations(store, version, err);
+	r = run_migrations(store, version, err);
 	if (r < 0) {
 		store_end(store, false, NULL);
 		return r;
@@ -111,10 +104,28 @@ static int migrate(struct store *store, struct err *err)
 	return r;
 }
 
+/* One process makes or migrates: changing the journal mode tolerates no other. Another may have
+ * been faster, so the version is read again under the lock. */
+static int migrate(struct store *store, int lib_dirfd, const char *lib_path, struct err *err)
+{
+	int lock cleanup_fd = openat(lib_dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int64_t version;
+	int r;
+
+	r = lock < 0 ? -errno : flock_wait(lock, FLOCK_EXCLUSIVE);
+	if (r < 0)
+		return err_sys(err, r, "lock %s", lib_path);
+	r = store_get_int(store, "PRAGMA user_version", &version, err);
+	if (r == 0)
+		r = check_ours(store, version, err);
+	if (r == 0 && version < (int64_t)store_migration_count)
+		r = migrate_from(store, version, err);
+	return r;
+}
+
 int store_open(int lib_dirfd, const char *lib_path, struct store **ret, struct err *err)
 {
 	struct store *store cleanup_with(store_close_ptr) = NULL;
-	int lock cleanup_fd = -1;
 	int64_t version;
 	int r;
 
@@ -128,13 +139,7 @@ int store_open(int lib_dirfd, const char *lib_path, struct store **ret, struct e
 	if (r < 0)
 		return r;
 	if (version != (int64_t)store_migration_count) {
-		/* One process makes or migrates; changing the journal mode tolerates no other. */
-		lock = openat(lib_dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (lock < 0 || flock(lock, LOCK_EX) < 0)
-			return err_sys(err, errno, "lock %s", lib_path);
-		r = check_ours(store, version, err);
-		if (r == 0)
-			r = migrate(store, err);
+		r = migrate(store, lib_dirfd, lib_path, err);
 		if (r < 0)
 			return r;
 	}
