@@ -72,13 +72,22 @@ int cgroup_is_populated(struct cgroup *cg, bool *ret, struct err *err);
 /* Waits (poll on cgroup.events) until nobody is inside, at most `timeout_ms`; -ETIMEDOUT. */
 int cgroup_wait_empty(struct cgroup *cg, int timeout_ms, struct err *err);
 
-/* Removes the groups and those that the container made inside; kills nobody. Missing: success. */
+/* Removes the groups and those that the container made inside, then the groups above them that
+ * are empty; kills nobody. Missing: success. Processes inside: waits a moment for them to end, then
+ * -EBUSY, ERR_CONFLICT. */
 int cgroup_remove(struct cgroup *cg, struct err *err);
+/* The same for a shared group ("coracle/monitors"), without waiting: one that is missing or in use
+ * is success. */
+int cgroup_remove_unused(const char *path, struct err *err);
+
+/* Moves the calling process, which must be single-threaded, to the root of every hierarchy, so that
+ * the group it was in may be removed. May wait for an RCU grace period. */
+int cgroup_leave(struct err *err);
 
 /* Process ids of the group and of those below, in the caller's PID namespace. malloc'ed. */
 int cgroup_pids(struct cgroup *cg, pid_t **ret, size_t *count, struct err *err);
 
-/* What `stats` shows; UINT64_MAX: not known on this host. */
+/* What `stats` shows; UINT64_MAX: not known on this host, or, of a limit, none. */
 struct cgroup_stats {
 	uint64_t cpu_usage_ns, cpu_user_ns, cpu_system_ns;
 	uint64_t cpu_periods, cpu_throttled, cpu_throttled_ns;
@@ -107,7 +116,8 @@ int cgroup_open_shared(const char *path, struct cgroup **ret, struct err *err);
  * table belongs to the process. */
 struct cgroup_hierarchy {
 	bool v2;
-	char *name;	     /* directory under the container's /sys/fs/cgroup: "cpu", "unified" */
+	char *name;	     /* directory under the container's /sys/fs/cgroup: "cpu,cpuacct",
+				"unified"; "" is that directory itself: v2 alone */
 	char *mount_options; /* v1: "cpu,cpuacct" or "none,name=systemd"; v2: "" */
 };
 const struct cgroup_hierarchy *cgroup_hierarchies(size_t *count, struct err *err);
