@@ -7,10 +7,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 
 #include "base/cleanup.h"
 #include "base/time.h"
+#include "linux/pidfd.h"
 
 int cg_poll_until(int fd, short events, int64_t deadline_ns)
 {
@@ -123,9 +123,11 @@ static int wait_processes(int dir, int timeout_ms, struct err *err)
 		if (pids.count == 0)
 			return -ETIMEDOUT; /* of another PID namespace: nothing to wait on */
 		for (size_t i = 0; i < pids.count; i++) {
-			cleanup_fd int fd = pidfd_open(pids.items[i], 0);
+			cleanup_fd int fd = -1;
 
-			ret = fd < 0 ? 0 : cg_poll_until(fd, POLLIN, deadline);
+			if (pidfd_of(pids.items[i], &fd, NULL) < 0)
+				continue; /* it has ended */
+			ret = cg_poll_until(fd, POLLIN, deadline);
 			if (ret < 0)
 				return ret;
 		}

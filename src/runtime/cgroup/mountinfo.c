@@ -5,6 +5,7 @@
  */
 #include "runtime/cgroup/internal.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/buf.h"

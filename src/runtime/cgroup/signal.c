@@ -9,10 +9,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "linux/pidfd.h"
 
 enum {
 	BATCH = 128,   /* pidfds held at once */
@@ -39,16 +39,19 @@ static bool contains(const struct cg_pids *p, pid_t pid)
 static int signal_batch(int dir, const pid_t *pids, size_t count, int sig, struct err *err)
 {
 	cleanup_with(cg_pids_free) struct cg_pids again = { 0 };
-	int fds[BATCH], ret;
+	int fds[BATCH], ret, sent;
 
 	for (size_t i = 0; i < count; i++)
-		fds[i] = pidfd_open(pids[i], 0);
+		if (pidfd_of(pids[i], &fds[i], NULL) < 0)
+			fds[i] = -1;
 	ret = cg_pids_read(dir, &again, err);
 	for (size_t i = 0; i < count; i++) {
-		if (ret == 0 && fds[i] >= 0 && contains(&again, pids[i]) &&
-		    pidfd_send_signal(fds[i], sig, NULL, 0) < 0 && errno != ESRCH)
-			ret =
-			    err_sys(err, errno, "send signal %d to process %d", sig, (int)pids[i]);
+		if (ret == 0 && fds[i] >= 0 && contains(&again, pids[i])) {
+			sent = pidfd_signal(fds[i], sig);
+			if (sent < 0 && sent != -ESRCH)
+				ret = err_sys(err, sent, "send signal %d to process %d", sig,
+					      (int)pids[i]);
+		}
 		close_fd(&fds[i]);
 	}
 	return ret;
@@ -85,7 +88,7 @@ static int signal_all(struct cgroup *cg, int dir, int sig, struct err *err)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		struct cg_pids now = { 0 };
-		size_t sent;
+		size_t sent = 0;
 		int ret = cg_pids_read(dir, &now, err);
 
 		if (ret == 0 && now.hidden > 0)
