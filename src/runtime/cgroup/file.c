@@ -17,23 +17,22 @@ bool cg_has(int dir, const char *file)
 	return faccessat(dir, file, F_OK, 0) == 0;
 }
 
+/* These files show one record, which a read with room for it returns whole: what is shorter than
+ * the room is the end (fs/seq_file.c). */
 int cg_get(int dir, const char *file, char *out, size_t size)
 {
 	cleanup_fd int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t got;
+	ssize_t len;
 
 	if (fd < 0)
 		return -errno;
-	while ((got = read(fd, out + len, size - len)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		len += (size_t)got;
-		if (len == size)
-			return -E2BIG;
-	}
+	do
+		len = read(fd, out, size);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return -errno;
+	if ((size_t)len == size)
+		return -E2BIG;
 	if (len > 0 && out[len - 1] == '\n')
 		len--;
 	out[len] = '\0';

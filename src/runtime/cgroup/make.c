@@ -19,29 +19,44 @@ char *cg_full_path(const struct cg_layout *l, size_t row, const char *rel)
 	return str_printf("%s/%s", l->row[row].mount, rel);
 }
 
-/* What a new level needs before anybody may be inside or below. `above`: further levels follow. */
-static int prepare(const struct cg_layout *l, size_t row, const char *full, bool top, bool above,
+static int open_dir(const char *full, int *ret, struct err *err)
+{
+	*ret = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? err_sys(err, errno, "open %s", full) : 0;
+}
+
+/* What a new level needs before anybody may be inside or below. */
+static int prepare(const struct cg_layout *l, size_t row, int dir, bool top, bool above,
 		   struct err *err)
 {
 	cg_mask ctls = l->row[row].v1_ctls;
-	cleanup_fd int fd = -1;
 	int ret = 0;
 
-	if (!(ctls & (CG_BIT(CG_CPUSET) | CG_BIT(CG_MEMORY))))
-		return 0;
-	fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) /* removed again already: the caller's next mkdir finds out */
-		return errno == ENOENT ? 0 : err_sys(err, errno, "open %s", full);
 	if (ctls & CG_BIT(CG_CPUSET))
-		ret = cg_v1_cpuset_inherit(fd, err);
+		ret = cg_v1_cpuset_inherit(dir, err);
 	/* What is made below is born filled: two writes less for each container. */
 	if (ret == 0 && above && ctls & CG_BIT(CG_CPUSET))
-		ret = cg_v1_cpuset_clone_children(fd, err);
-	if (ret == 0 && top && (ctls & CG_BIT(CG_MEMORY))) /* levels below take it from here */
-		ret = cg_v1_memory_hierarchy(fd, err);
-	if (ret == -ENOENT || ret == -ENODEV)
-		return above ? 0 : ret;
+		ret = cg_v1_cpuset_clone_children(dir, err);
+	if (ret == 0 && top && ctls & CG_BIT(CG_MEMORY)) /* levels below take it from here */
+		ret = cg_v1_memory_hierarchy(dir, err);
 	return ret;
+}
+
+static bool is_gone(int code)
+{
+	return code == -ENOENT || code == -ENODEV;
+}
+
+static int make_parent(const struct cg_layout *l, size_t row, const char *path, bool top,
+		       struct err *err)
+{
+	cleanup_fd int dir = -1;
+	int ret;
+
+	if (mkdir(path, 0755) < 0)
+		return errno == EEXIST ? 0 : err_sys(err, errno, "make group %s", path);
+	ret = open_dir(path, &dir, err);
+	return ret < 0 ? ret : prepare(l, row, dir, top, true, err);
 }
 
 static int make_parents(const struct cg_layout *l, size_t row, const char *full, struct err *err)
@@ -55,26 +70,13 @@ static int make_parents(const struct cg_layout *l, size_t row, const char *full,
 		return err_oom(err);
 	for (char *slash = strchr(path + root + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(path, 0755) == 0) {
-			ret = prepare(l, row, path, top, true, err);
-			if (ret < 0)
-				return ret;
-		} else if (errno != EEXIST) {
-			/* ENOENT: the level above was removed meanwhile; the caller tries again */
-			return errno == ENOENT ? 0 : err_sys(err, errno, "make group %s", path);
-		}
+		ret = make_parent(l, row, path, top, err);
+		if (ret < 0) /* a level above was removed meanwhile: the caller tries again */
+			return is_gone(ret) ? 0 : ret;
 		*slash = '/';
 		top = false;
 	}
 	return 0;
-}
-
-static int open_dir(struct cgroup *cg, size_t row, const char *full, struct err *err)
-{
-	struct cg_dir *d = &cg->dir[row];
-
-	d->fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return d->fd < 0 ? err_sys(err, errno, "open %s", full) : 0;
 }
 
 /* An empty group that is in the way goes; whether it is empty, rmdir itself knows best. */
@@ -104,12 +106,13 @@ int cg_make_dir(struct cgroup *cg, size_t row, const char *rel, enum cg_existing
 	for (int i = 0; i < TRIES; i++) {
 		if (mkdir(full, 0755) == 0) {
 			d->made = true;
-			ret = prepare(l, row, full, !strchr(rel, '/'), false, err);
-			return ret < 0 ? ret : open_dir(cg, row, full, err);
+			ret = open_dir(full, &d->fd, err);
+			return ret < 0 ? ret
+				       : prepare(l, row, d->fd, !strchr(rel, '/'), false, err);
 		}
 		reason = errno;
 		if (reason == EEXIST && existing == CG_EXISTING_KEEP) {
-			ret = open_dir(cg, row, full, err);
+			ret = open_dir(full, &d->fd, err);
 			if (ret != -ENOENT)
 				return ret;
 			ret = 0;

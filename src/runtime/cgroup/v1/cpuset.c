@@ -37,8 +37,13 @@ static int inherit(int dir, const char *file, int depth, struct err *err)
 
 int cg_v1_cpuset_inherit(int dir, struct err *err)
 {
-	int ret = inherit(dir, "cpuset.cpus", 512, err);
+	char list[LIST_MAX];
+	int ret;
 
+	/* mems are always filled last: where they are, cpus are too. */
+	if (cg_get(dir, "cpuset.mems", list, sizeof(list)) > 0)
+		return 0;
+	ret = inherit(dir, "cpuset.cpus", 512, err);
 	return ret < 0 ? ret : inherit(dir, "cpuset.mems", 512, err);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "runtime/cgroup/controllers.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,13 +181,19 @@ static int shrink(int dir, const char *now, const struct list *l, struct err *er
 static int write_list(int dir, const struct list *l, const char *now, struct err *err)
 {
 	const char *file = l->allow ? "devices.deny" : "devices.allow";
+	cleanup_fd int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
 	char line[64];
 	int ret = 0;
 
+	if (fd < 0)
+		return err_sys(err, errno, "open %s", file);
 	for (size_t i = 0; ret == 0 && i < l->count; i++) {
 		format(&l->items[i], line);
-		if (any_access(&l->items[i]) && !(now && has_line(now, line)))
-			ret = fd_write_file_at(dir, file, line, err);
+		if (!any_access(&l->items[i]) || (now && has_line(now, line)))
+			continue;
+		ret = fd_write_all(fd, line, strlen(line));
+		if (ret < 0)
+			err_sys(err, ret, "write %s to %s", line, file);
 	}
 	return ret;
 }

@@ -124,26 +124,34 @@ static cg_mask asked_by_unified(const struct oci_resources *r)
 	return mask;
 }
 
-static cg_mask always(void)
+/* What we want for accounting: on a hybrid host v1 has it already. */
+static cg_mask always(const struct cg_layout *l)
 {
 	cg_mask mask = 0;
 
 	for (size_t i = 0; i < cg_controller_count; i++)
 		if (cg_controllers[i].v2_always)
 			mask |= CG_BIT(cg_controllers[i].ctl);
+	for (size_t row = 0; row < l->count; row++)
+		mask &= ~l->row[row].v1_ctls;
 	return mask;
 }
 
 int cg_v2_enable(struct cgroup *cg, const struct oci_resources *r, cg_mask asked, struct err *err)
 {
 	const char *mount = cg->layout->row[cg->layout->v2].mount;
-	cg_mask missing, have, available;
+	cg_mask missing, have, available, want;
 	cleanup_fd int root = -1;
 	int ret;
 
-	asked |= asked_by_unified(r);
+	for (size_t row = 0; row < cg->layout->count; row++)
+		asked &= ~cg->layout->row[row].v1_ctls;
+	asked = (asked | asked_by_unified(r)) & ~(CG_BIT(CG_DEVICES) | CG_BIT(CG_UNIFIED));
+	want = asked | always(cg->layout);
+	if (want == 0)
+		return 0;
 	ret = cg_v2_controllers(cg_v2_fd(cg), &have, err);
-	if (ret < 0 || !((asked | always()) & ~have))
+	if (ret < 0 || !(want & ~have))
 		return ret;
 	root = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
@@ -151,7 +159,7 @@ int cg_v2_enable(struct cgroup *cg, const struct oci_resources *r, cg_mask asked
 	ret = cg_v2_controllers(root, &available, err);
 	if (ret < 0)
 		return ret;
-	missing = (asked | always()) & available & ~have;
+	missing = want & available & ~have;
 	asked &= missing;
 	ret = missing ? enable_above(cg, missing, asked != 0, err) : 0;
 	/* Accounting that was not asked for is no reason to fail, nor to move anybody. */
