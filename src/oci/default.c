@@ -2,7 +2,7 @@
 /* The configuration that `coracle-oci spec` prints and the engine begins from. */
 #include <unistd.h>
 
-#include "oci/caps.h"
+#include "linux/caps.h"
 #include "oci/runtime_spec.h"
 
 /* json_pack gives NULL for any part that could not be had; so do these, and the last one tells. */
@@ -22,12 +22,12 @@ static json_t *strings(const char *const *items)
 
 static json_t *default_capabilities(void)
 {
-	const char *names[OCI_CAP_COUNT + 1] = { NULL };
+	const char *names[CAPS_KNOWN + 1] = { NULL };
 	size_t count = 0;
 
-	for (int cap = 0; cap < OCI_CAP_COUNT; cap++)
-		if (oci_default_caps >> cap & 1)
-			names[count++] = oci_cap_name(cap);
+	for (int cap = 0; cap < CAPS_KNOWN; cap++)
+		if (oci_default_caps & CAP_BIT(cap))
+			names[count++] = cap_name(cap);
 	/* no inheritable and no ambient ones: CVE-2022-24769 */
 	return json_pack("{so so so}", "bounding", strings(names), "effective", strings(names),
 			 "permitted", strings(names));

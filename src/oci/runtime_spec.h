@@ -58,6 +58,9 @@ struct oci_caps { /* bit n is capability number n; see capabilities(7) */
 	uint64_t bounding, effective, permitted, inheritable, ambient;
 };
 
+/* The 14 that a container gets by default, as Docker's do. */
+extern const uint64_t oci_default_caps;
+
 struct oci_process {
 	bool set;
 	bool terminal;
