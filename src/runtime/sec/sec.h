@@ -39,7 +39,9 @@ int sec_profile_from_json(const json_t *profile, uint64_t caps, json_t **ret, st
  * All digits is always a number (0..4294967294), never a name that looks like one; overflow is
  * ERR_INVALID, and so is an unknown name ("unable to find user NAME: no matching entries in passwd
  * file"). `groups` are --group-add's names or numbers. Without a group: the user's primary group
- * (0 when the uid has no entry) and the supplementary groups that list the user's name. */
+ * (0 when the uid has no entry) and the supplementary groups that list the user's name; with one,
+ * that group alone. The primary group is always the first of `groups` as well. An empty user is uid
+ * 0. Reads files by /proc/self/fd: for a process whose /proc is the host's. */
 struct sec_user {
 	uint32_t uid, gid;
 	uint32_t *groups; /* supplementary; owned */
