@@ -5,5 +5,6 @@
 
 const struct store_migration store_migrations[] = {
 	{ "containers", store_schema_containers },
+	{ "images", store_schema_images },
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);

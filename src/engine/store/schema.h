@@ -21,5 +21,6 @@ extern const struct store_migration store_migrations[];
 extern const size_t store_migration_count; /* the newest version */
 
 extern const char store_schema_containers[];
+extern const char store_schema_images[];
 
 #endif
