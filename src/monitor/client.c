@@ -46,14 +46,17 @@ static void client_drop(struct client *c)
 		release_chunk(m, i); /* a chunk that only it was waiting for is free now */
 }
 
-/* A client that may send input is not read while the last of it is still on its way; EPOLLHUP
- * comes all the same. */
+static bool input_paused(const struct client *c)
+{
+	return c->hello && (c->flags & ATTACH_WANT_STDIN) && input_busy(c->monitor);
+}
+
+/* A client that may send input is not read while the last of it is still on its way. EPOLLHUP comes
+ * unasked, and then only once: who is gone is noticed when its input is read again. */
 static void client_arm(struct client *c)
 {
-	uint32_t events = c->waiting ? EPOLLOUT : 0;
+	uint32_t events = (c->waiting ? EPOLLOUT : 0) | (input_paused(c) ? EPOLLONESHOT : EPOLLIN);
 
-	if (!(c->hello && (c->flags & ATTACH_WANT_STDIN) && input_busy(c->monitor)))
-		events |= EPOLLIN;
 	if (events != c->events && loop_set_events(c->source, events) == 0)
 		c->events = events;
 }
@@ -69,8 +72,7 @@ static int client_send(struct client *c, const void *data, size_t len)
 	return n < 0 ? -errno : 0;
 }
 
-/* False when the client was dropped. */
-static bool client_flush(struct client *c)
+static void client_flush(struct client *c)
 {
 	struct monitor *m = c->monitor;
 	int code;
@@ -86,13 +88,11 @@ static bool client_flush(struct client *c)
 		if (code == -EAGAIN)
 			continue;
 		c->waiting &= (unsigned char)~(1 << i);
-		if (code < 0) {
-			client_drop(c);
-			return false;
-		}
+		/* Gone; what it had sent before is still to be read. */
+		if (code < 0)
+			c->flags &= ATTACH_WANT_STDIN;
 	}
 	client_arm(c);
-	return true;
 }
 
 static bool wants(const struct client *c, int index)
@@ -135,8 +135,7 @@ static bool take_hello(struct client *c, const unsigned char *packet, size_t len
 		return false;
 	c->flags = packet[1];
 	c->hello = true;
-	if (client_send(c, ready, sizeof(ready)) < 0)
-		return false;
+	client_send(c, ready, sizeof(ready)); /* the first packet finds room, or nobody */
 	monitor_open_streams(c->monitor);
 	return true;
 }
@@ -201,13 +200,14 @@ static void on_client(struct loop *loop, int fd, uint32_t events, void *arg)
 	struct client *c = arg;
 	struct monitor *m = c->monitor;
 
-	if (events & EPOLLIN && c->events & EPOLLIN)
+	if (c->events & EPOLLONESHOT)
+		c->events = 0; /* has been shot: to be armed again by the next who needs it */
+	if (c->waiting && events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		client_flush(c);
+	if (events & ~EPOLLOUT && !input_paused(c))
 		client_read(c);
-	else if (events & (EPOLLHUP | EPOLLERR))
-		client_drop(c);
-	if (c->fd >= 0 && c->waiting && events & EPOLLOUT && client_flush(c))
-		for (int i = 0; i < 2; i++)
-			release_chunk(m, i);
+	for (int i = 0; i < 2; i++)
+		release_chunk(m, i);
 	end_continue(m);
 }
 

@@ -61,6 +61,7 @@ void fifo_begin(struct stream *s, const char *data, size_t len, const struct car
 	if (!m->atime_checked)
 		m->atime_works = set_marker(s->fd);
 	slot.marked = m->atime_checked && m->atime_works && set_marker(s->fd);
+	slot.atime_works = m->atime_checked && m->atime_works;
 	slot.log_ino = m->log.ino;
 	slot.log_size = m->log.size;
 	slot.log_lost = m->log.lost;
@@ -72,19 +73,20 @@ void fifo_begin(struct stream *s, const char *data, size_t len, const struct car
 	progress_set(m->progress, &slot);
 }
 
-void fifo_consume(struct stream *s, size_t len)
+/* One read for all of it: killed before it nothing is gone, after it everything. Only we take from
+ * this pipe, so all of it is there, unless a container reads its own output again or makes packets
+ * of it (O_DIRECT): it gets what it asked for. The bytes read are those that were peeked. */
+void fifo_consume(struct stream *s, char *data, size_t len)
 {
-	char scratch[4096];
 	ssize_t n;
 
-	/* Only we take from this pipe, so all of it is there; a container that reads its own
-	 * output again gets what it asked for. */
 	while (len > 0) {
-		n = read(s->fd, scratch, len < sizeof(scratch) ? len : sizeof(scratch));
+		n = read(s->fd, data, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
+		data += n;
 		len -= (size_t)n;
 	}
 }
@@ -132,6 +134,7 @@ void fifo_resume(struct monitor *m)
 	}
 	slot = *progress_get(m->progress);
 	m->log.lost = slot.log_lost;
+	m->atime_checked = m->atime_works = slot.atime_works;
 	if (slot.length > 0 && slot.length <= CHUNK && slot.stream < 2) {
 		/* Consumed means appended in full before that; else it comes once more. */
 		if (was_consumed(m, &slot))

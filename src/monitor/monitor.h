@@ -109,7 +109,7 @@ char *stream_packet(struct stream *s);
 /* fifo.c: exact transfer from a FIFO to the log. */
 ssize_t fifo_peek(struct stream *s, char *data, size_t len);
 void fifo_begin(struct stream *s, const char *data, size_t len, const struct carry *after);
-void fifo_consume(struct stream *s, size_t len);
+void fifo_consume(struct stream *s, char *data, size_t len);
 void fifo_commit(struct stream *s);
 /* Continues after a killed monitor. */
 void fifo_resume(struct monitor *m);

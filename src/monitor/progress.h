@@ -35,7 +35,8 @@ struct progress_slot {
 	uint64_t log_ino, log_size; /* the log file before the chunk in flight */
 	uint64_t hash;		    /* of the chunk's bytes */
 	uint64_t log_lost;	    /* bytes that could not be logged so far */
-	uint32_t marked;	    /* the FIFO's access time tells */
+	uint32_t marked;	    /* the FIFO's access time tells … */
+	uint32_t atime_works;	    /* … which a read has shown to be so */
 	uint32_t length;	    /* of the chunk in flight; 0: none */
 	uint32_t stream;	    /* its index, 0 or 1 */
 	struct carry carry[2];	    /* of each stream, before the chunk */

@@ -108,7 +108,7 @@ static ssize_t read_chunk(struct stream *s, char *data, size_t len)
 	if (s->monitor->log.kind != MONITOR_LOG_NONE)
 		log_chunk(s, data, (size_t)n);
 	if (!s->terminal) {
-		fifo_consume(s, (size_t)n);
+		fifo_consume(s, data, (size_t)n);
 		fifo_commit(s);
 	}
 	return n;
