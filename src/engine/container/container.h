@@ -122,7 +122,9 @@ int container_cgroup_path(const struct engine *engine, const struct container *c
 int container_create(struct engine *engine, const char *name, const json_t *request,
 		     json_t **ret_warnings, struct container **ret, struct err *err);
 
-/* spec.c: the OCI config.json of one start. */
+/* spec.c: the OCI config.json of one start. Its user is 0:0 without further groups: names need the
+ * container's own files, so the starter resolves Config.User and HostConfig.GroupAdd by
+ * sec_user_resolve() once the root is mounted, and gives the pipes to that user. */
 int container_make_spec(struct engine *engine, struct container *c, json_t **ret, struct err *err);
 
 /* --- start.c, exec.c, stop.c, cleanup.c ------------------------------------------------------ */
