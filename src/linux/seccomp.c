@@ -10,8 +10,8 @@
 
 #include "linux/syscalls.h"
 
-int seccomp_load(const void *filter, size_t size, unsigned flags, int *ret_notify_fd,
-		 struct err *err)
+int seccomp_install(const void *filter, size_t size, unsigned flags, int *ret_notify_fd,
+		    struct err *err)
 {
 	struct sock_fprog program = {
 		.len = (unsigned short)(size / SECCOMP_INSN_SIZE),

@@ -15,8 +15,8 @@ enum { SECCOMP_INSN_SIZE = 8, SECCOMP_INSN_MAX = 4096 };
  * With SECCOMP_FILTER_FLAG_NEW_LISTENER *ret_notify_fd (O_CLOEXEC) is the listener; else ret may be
  * NULL. Flags this kernel lacks are ERR_UNSUPPORTED. With TSYNC a thread that cannot be
  * synchronised is an error. */
-int seccomp_load(const void *filter, size_t size, unsigned flags, int *ret_notify_fd,
-		 struct err *err);
+int seccomp_install(const void *filter, size_t size, unsigned flags, int *ret_notify_fd,
+		    struct err *err);
 
 /* Whether the kernel has the action (SECCOMP_RET_*) or all of the filter flags. */
 int seccomp_has_action(uint32_t action);
