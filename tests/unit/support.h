@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,12 +27,12 @@
 #include "base/fd.h"
 
 /* Skips the running test and says why. */
-#define skip_because(...)                       \
-	do {                                    \
-		fprintf(stderr, "# skipped: "); \
-		fprintf(stderr, __VA_ARGS__);   \
-		fputc('\n', stderr);            \
-		skip();                         \
+#define skip_because(...)              \
+	do {                           \
+		printf("# skipped: "); \
+		printf(__VA_ARGS__);   \
+		putchar(10);           \
+		skip();                \
 	} while (0)
 
 /* 0 or the error's text. */
