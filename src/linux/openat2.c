@@ -84,7 +84,7 @@ static int make_step(int *fd, const char *name, mode_t mode)
 
 	if (mkdirat(*fd, name, mode) < 0 && errno != EEXIST)
 		return -errno;
-	next = open_beneath(*fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	next = open_beneath(*fd, name, O_PATH | O_DIRECTORY, 0);
 	if (next < 0)
 		return next;
 	close_fd(fd);
@@ -180,7 +180,7 @@ static int make_file(int root_fd, const char *path, int *ret_fd, struct err *err
 	made = open_beneath(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
 	if (made < 0 && made != -EEXIST)
 		return err_sys(err, made, "make %s in the root", path);
-	fd = open_beneath(parent, name, O_PATH | O_NOFOLLOW, 0);
+	fd = open_beneath(parent, name, O_PATH, 0);
 	if (fd < 0)
 		return err_sys(err, fd, "open %s in the root", path);
 	*ret_fd = fd;

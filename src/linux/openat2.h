@@ -4,7 +4,8 @@
  * A path string is never resolved a second time.
  *
  *   in root   links and ".." resolve as if `root_fd` were "/": for paths a container names;
- *   beneath   no links at all and no way up: for trees whose layout is ours.
+ *   beneath   no links at all and no way up: for trees whose layout is ours. (With both O_PATH and
+ *             O_NOFOLLOW a final link is opened itself.)
  * Magic links (/proc/PID/fd/N) are never followed. All descriptors are O_CLOEXEC.
  */
 #ifndef CORACLE_LINUX_OPENAT2_H
