@@ -32,4 +32,13 @@ int store_container_find(struct store *store, const char *what, struct container
 int store_container_list(struct store *store, struct container_row **ret, size_t *count,
 			 struct err *err);
 
+/* Takes `size` host ids for the container's user namespace, of the `room` ids from `first` on, that
+ * overlap with no other container's: *ret_start. They are given back with the row.
+ * ERR_CONFLICT when none are left. Within a transaction. */
+int store_id_range_take(struct store *store, const char *id, uint32_t first, uint32_t room,
+			uint32_t size, uint32_t *ret_start, struct err *err);
+
+/* A single fact of the table meta ("id": 32 hex digits of this store's own); malloc'ed. */
+int store_meta_get(struct store *store, const char *key, char **ret, struct err *err);
+
 #endif

@@ -62,6 +62,8 @@ int store_fail(struct store *store, struct err *err)
 	case SQLITE_NOMEM:
 		return err_oom(err);
 	case SQLITE_CONSTRAINT:
+		if (code == SQLITE_CONSTRAINT_TRIGGER)
+			return err_set(err, ERR_CONFLICT, ESTALE, "%s", sqlite3_errmsg(store->db));
 		return err_set(err, ERR_CONFLICT, EEXIST, "%s: %s", store->path,
 			       sqlite3_errmsg(store->db));
 	default:
