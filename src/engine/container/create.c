@@ -71,6 +71,11 @@ static int check_all(struct create *c, struct err *err)
 
 	for (i = 0; r == 0 && i < ARRAY_SIZE(checks); i++)
 		r = checks[i](c, err);
+	if (r == 0 && !c->engine->root->system &&
+	    json_array_size(json_object_get(c->host, "DeviceCgroupRules")) > 0)
+		return err_set(err, ERR_UNSUPPORTED, EPERM,
+			       "device cgroup rules need root: an ordinary user's containers have "
+			       "no device group");
 	return r < 0 ? r : devices_check(c->host, err);
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of container_make_spec(), and what the starter adds to its result. */
+#ifndef CORACLE_ENGINE_CONTAINER_SPEC_H
+#define CORACLE_ENGINE_CONTAINER_SPEC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "engine/container/container.h"
+#include "engine/container/security.h"
+
+struct sec_user;
+
+/* In the starter: process.user, and HOME in process.env where it is not set. */
+int spec_set_user(json_t *spec, const struct sec_user *user, struct err *err);
+
+/* --- between the files of spec_*.c ------------------------------------------------------------ */
+
+struct spec_build {
+	struct engine *engine;
+	struct container *c;
+	const json_t *config, *host; /* borrowed from c->config */
+	json_t *spec;		     /* borrowed by the parts, owned by container_make_spec() */
+	struct security security;
+	bool new_userns; /* --userns auto, or an ordinary user */
+	bool new_netns;
+	char *files_id; /* owned: whose hosts, hostname, resolv.conf; see files.h */
+};
+
+int spec_process(struct spec_build *b, struct err *err);
+int spec_namespaces(struct spec_build *b, struct err *err);
+int spec_mounts(struct spec_build *b, struct err *err);
+int spec_resources(struct spec_build *b, struct err *err);
+
+#endif
