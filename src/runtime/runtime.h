@@ -36,18 +36,22 @@ struct rt_create_args {
 	const char *bundle;   /* absolute; a relative root.path starts here */
 	rt_root_fn make_root; /* NULL: root.path is cloned (open_tree) */
 	void *make_root_arg;
-	int stdio[3];	  /* given to the process as 0, 1, 2; ignored with a terminal. Borrowed */
-	int console_sock; /* unix socket that is sent the terminal's master (runc's protocol), or -1
-			   */
+	/* Given to the process as 0, 1, 2; -1: /dev/null; ignored with a terminal. Borrowed. */
+	int stdio[3];
+	/* Unix socket that is sent the terminal's master (runc's protocol), or -1. Borrowed. */
+	int console_sock;
 	bool keep_master; /* return the terminal's master in rt_created.master_fd instead */
-	const char
-	    *cgroup_path; /* below the cgroup root ("coracle/<id>"); NULL: spec's cgroups_path */
-	bool rootless;	  /* no groups are made where they may not be written, no limits */
-	int preserve_fds; /* fds 3 .. 3+n-1 are passed on */
-	const char
-	    *start_sock;		  /* path of a unix socket on which init waits for a later
-					     rt_connect_go(),	   bound below a directory that only the caller may
-					     enter; NULL: only	   rt_go() by this process will come */
+	/* Below the cgroup root ("coracle/<id>"); NULL: spec's cgroups_path, else "coracle/<id>".
+	 */
+	const char *cgroup_path;
+	bool no_new_keyring;  /* keep the caller's session keyring */
+	bool rootless;	      /* no groups are made where they may not be written, no limits */
+	int preserve_fds;     /* fds 3 .. 3+n-1 are passed on */
+	int seccomp_cache_fd; /* directory of compiled filters; -1 or 0: none. Borrowed */
+	/* Path of a unix socket on which init waits for a later rt_connect_go(), bound in a
+	 * directory that only the caller may enter; NULL: only rt_go() by this process will come.
+	 */
+	const char *start_sock;
 	const char *netns_path_for_sysfs; /* reserved for the pool: NULL */
 	const char *notify_socket;	  /* reserved: must be NULL */
 };
@@ -72,9 +76,16 @@ int rt_create(const struct rt_create_args *args, struct rt_created *ret, struct 
  * then (and must be reaped by its parent). */
 int rt_go(struct rt_created *created, struct err *err);
 
-/* The same by another process, through args.start_sock (`dirfd` is its directory, `name` the
+/* For who created with args.start_sock and has recorded the container: init will wait on after this
+ * process has ended. Without this call init ends with its starter. Closes created->go_fd. */
+int rt_keep(struct rt_created *created, struct err *err);
+
+/* rt_go by another process, through args.start_sock (`dirfd` is its directory, `name` the
  * socket's name in it). */
 int rt_connect_go(int dirfd, const char *name, struct err *err);
+
+/* Whether somebody waits at the start socket. */
+bool rt_is_waiting(int dirfd, const char *name);
 
 struct rt_exec_args {
 	pid_t pid;	     /* of the container's init */
@@ -86,6 +97,7 @@ struct rt_exec_args {
 	int console_sock;
 	bool keep_master;
 	int preserve_fds;
+	int seccomp_cache_fd; /* as in rt_create_args */
 };
 
 /* Joins all namespaces and groups of `pid` and leaves a child of the caller waiting for rt_go(),

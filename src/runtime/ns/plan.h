@@ -11,15 +11,14 @@
 #include "oci/runtime_spec.h"
 
 struct ns_plan {
-	uint64_t made;		    /* CLONE_NEW* of all that are new, cgroup, time and user included */
+	uint64_t made; /* CLONE_NEW* of all that are new, cgroup, time and user included */
 	int joined[OCI_NS_COUNT];   /* owned descriptors of those joined by path, or -1 */
 	struct userns_maps maps;    /* of the new user namespace; views of uids, gids */
 	struct id_map *uids, *gids; /* owned */
-	bool unprivileged;	    /* the caller is no root: a stage makes the user namespace first */
-	bool stage;		    /* a process in between is needed; see proc/stage.c */
+	bool unprivileged; /* the caller is no root: a stage makes the user namespace first */
+	bool stage;	   /* a process in between is needed; see proc/stage.c */
 };
-#define NS_PLAN_NONE                                                            \
-	((struct ns_plan){ .joined = { -1, -1, -1, -1, -1, -1, -1, -1 } })
+#define NS_PLAN_NONE ((struct ns_plan){ .joined = { -1, -1, -1, -1, -1, -1, -1, -1 } })
 
 /* Opens what is joined (a path that leads back to the caller's own user namespace is no join).
  * What cannot be is ERR_INVALID: a new user namespace without maps, maps or time offsets without

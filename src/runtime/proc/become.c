@@ -70,8 +70,8 @@ int become_user(struct become *b, struct err *err)
 	r = copy_environment(b, err);
 	if (r < 0)
 		return r;
-	/* With all rights first, as the working directory of an image is often its root user's; where
-	 * root has less rights than the user (NFS), again as the user. */
+	/* With all rights first, as the working directory of an image is often its root user's;
+	 * where root has less rights than the user (NFS), again as the user. */
 	outside = cwd_enter(cwd, true, err);
 	if (outside < 0)
 		return outside;

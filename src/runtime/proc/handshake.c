@@ -9,8 +9,8 @@
 #include "base/fd.h"
 
 struct hs_row {
-	const char *name;  /* what the receiver waits for, in its errors */
-	size_t payload;	   /* bytes behind the header */
+	const char *name;   /* what the receiver waits for, in its errors */
+	size_t payload;	    /* bytes behind the header */
 	size_t fds_at_most; /* descriptors that may come with it */
 };
 
@@ -21,7 +21,9 @@ static const struct hs_row rows[HS_TYPES] = {
 	[HS_HOOKS] = { "the mounts of the container", 0, 0 },
 	[HS_HOOKS_DONE] = { "the hooks", sizeof(int32_t), 0 },
 	[HS_MASTER] = { "the terminal", 0, 1 },
+	[HS_LISTENER] = { "the seccomp listener", 0, 1 },
 	[HS_READY] = { "the container to be ready", 0, HS_FDS_MAX },
+	[HS_KEEP] = { "to be left alone", 0, 0 },
 	[HS_GO] = { "the start", 0, 0 },
 	[HS_FAILED] = { "a reason", sizeof(struct err), 0 },
 };

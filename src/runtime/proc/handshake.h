@@ -12,7 +12,9 @@
  *                                     hooks prestart and createRuntime may run
  *     HS_HOOKS_DONE  starter→ init    they have; the pid by which the host knows init
  *     HS_MASTER      init   → starter the terminal's master
+ *     HS_LISTENER    init   → starter the listener of a seccomp filter that notifies; it is loaded
  *     HS_READY       init   → starter all is done but execve; its mount and network namespaces
+ *     HS_KEEP        starter→ init    it is recorded: when I leave, wait on at the start socket
  *     HS_GO          starter→ init    execve now (also by the start socket)
  *     HS_FAILED      any child→starter instead of any of its messages: why; it exits
  *
@@ -34,7 +36,9 @@ enum hs_type {
 	HS_HOOKS,
 	HS_HOOKS_DONE,
 	HS_MASTER,
+	HS_LISTENER,
 	HS_READY,
+	HS_KEEP,
 	HS_GO,
 	HS_FAILED,
 	HS_TYPES

@@ -31,9 +31,10 @@ static const char *const kind_names[OCI_HOOK_KINDS] = {
 json_t *hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 		    const char *status, pid_t pid)
 {
-	cleanup_json json_t *state = json_pack("{ssssss*si*ss}", "ociVersion", spec->oci_version,
-					       "id", id, "status", status, "pid", (int)pid, "bundle",
-					       bundle);
+	cleanup_json json_t *state =
+	    json_pack("{s:s, s:s, s:s, s:i, s:s}", "ociVersion",
+		      spec->oci_version ? spec->oci_version : "1.2.0", "id", id, "status", status,
+		      "pid", (int)pid, "bundle", bundle);
 	cleanup_json json_t *annotations = json_object();
 
 	if (!state || !annotations)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -18,7 +19,7 @@ struct init {
 	struct plan *plan;
 	const struct oci_spec *spec;
 	int sock;
-	pid_t host_pid;		/* as the host knows us; 0 until told */
+	pid_t host_pid;		    /* as the host knows us; 0 until told */
 	int namespaces[HS_FDS_MAX]; /* mount and network, to be handed over */
 	struct console console;
 };
@@ -123,8 +124,7 @@ static int run_hooks(const struct init *i, enum oci_hook_kind kind, const char *
 
 	if (!hooks_any(i->spec, kind))
 		return 0;
-	state = hooks_state(i->spec, i->plan->args->id, i->plan->args->bundle, status,
-			    i->host_pid);
+	state = hooks_state(i->spec, i->plan->args->id, i->plan->args->bundle, status, i->host_pid);
 	return state ? rt_run_hooks(i->spec, kind, state, err) : err_oom(err);
 }
 
@@ -169,8 +169,7 @@ static int become_ready(struct init *i, struct become *b, struct err *err)
 {
 	int r = become_set_attributes(b, err);
 
-	if (r == 0 && i->spec->linux.personality_set &&
-	    personality(i->spec->linux.personality) < 0)
+	if (r == 0 && i->spec->linux.personality_set && personality(i->spec->linux.personality) < 0)
 		r = err_sys(err, errno, "linux.personality");
 	if (r == 0 && b->process->terminal)
 		r = console_take(&i->console, err);

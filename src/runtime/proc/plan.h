@@ -24,12 +24,12 @@ struct plan {
 	int listen_fd;	    /* the start socket, or -1 */
 	bool wait_to_begin; /* init's first act is to wait for HS_MAPPED */
 };
-#define PLAN_NONE                                                                               \
-	((struct plan){ .ns = NS_PLAN_NONE,                                                     \
-			.rootfs = ROOTFS_PLAN_NONE,                                             \
-			.join = { .into_fd = -1, .procs_fd = -1 },                              \
-			.starter_sock = -1,                                                     \
-			.child_sock = -1,                                                       \
+#define PLAN_NONE                                                  \
+	((struct plan){ .ns = NS_PLAN_NONE,                        \
+			.rootfs = ROOTFS_PLAN_NONE,                \
+			.join = { .into_fd = -1, .procs_fd = -1 }, \
+			.starter_sock = -1,                        \
+			.child_sock = -1,                          \
 			.listen_fd = -1 })
 void plan_clear(struct plan *plan);
 

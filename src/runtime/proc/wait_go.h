@@ -5,8 +5,8 @@
 #include "base/err.h"
 
 /* Waits for HS_GO: by `sock`, or by the first who connects to `listen_fd` (-1: none).
- * *answer_sock is then where an error is to be told. When the starter goes away without a word, the
- * start socket is waited on further; without one that is an error (ECONNRESET). */
+ * *answer_sock is then where an error is to be told. A starter that goes away without HS_KEEP has
+ * left no record of this process: nobody would come, and that is an error (ECONNRESET). */
 int wait_go(int sock, int listen_fd, int *answer_sock, struct err *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "linux/mount.h"
 #include "linux/openat2.h"
+#include "linux/syscalls.h"
 
 /* What the specification gives every container (config-linux.md, Default Devices). */
 static const struct oci_device default_devices[] = {
@@ -25,10 +26,8 @@ static const struct oci_device default_devices[] = {
 static const struct {
 	const char *name, *target;
 } default_links[] = {
-	{ "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
+	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
 	{ "ptmx", "pts/ptmx" },
 };
 

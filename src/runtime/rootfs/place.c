@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "linux/mount.h"
 #include "linux/openat2.h"
+#include "linux/syscalls.h"
 
 /* A file system that later steps trust by its place (proc is masked by path, /dev gets the device
  * nodes) must be where it says: an image whose /proc is a link would have it elsewhere and keep an
@@ -143,8 +144,8 @@ int rootfs_place(struct rootfs_plan *plan, struct err *err)
 	if (plan->root_fd < 0)
 		return 0;
 	r = cut_off(err);
-	/* Over "/": no directory of the host is needed, and paths of this process still start at the
-	 * old root, below. */
+	/* Over "/": no directory of the host is needed, and paths of this process still start at
+	 * the old root, below. */
 	if (r == 0)
 		r = mount_attach_at(plan->root_fd, AT_FDCWD, "/", 0, err);
 	for (size_t i = 0; r == 0 && i < plan->count; i++)

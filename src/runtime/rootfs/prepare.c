@@ -181,9 +181,9 @@ static int prepare_bind(const struct rt_create_args *args, const struct ns_plan 
 	return 0;
 }
 
-/* These show a namespace, and only the user namespace that owns that one may mount them. A container
- * with a user namespace of its own in somebody else's network, PID, IPC or cgroup namespace gets
- * the host's mount instead: sysfs and cgroup read-only (CVE-2023-25809). */
+/* These show a namespace, and only the user namespace that owns that one may mount them. A
+ * container with a user namespace of its own in somebody else's network, PID, IPC or cgroup
+ * namespace gets the host's mount instead: sysfs and cgroup read-only (CVE-2023-25809). */
 static bool shows_foreign_namespace(const struct oci_mount *m, const struct ns_plan *ns,
 				    const char **ret_host)
 {

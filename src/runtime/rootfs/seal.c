@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "linux/mount.h"
 #include "linux/openat2.h"
+#include "linux/syscalls.h"
 
 enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 
@@ -48,8 +49,8 @@ static int file_mask(struct masks *masks, int *ret_fd, struct err *err)
 static int directory_mask(struct masks *masks, int *ret_fd, struct err *err)
 {
 	static const char *const options[] = { "size=0k", "nr_inodes=1", "mode=755", NULL };
-	uint64_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			 MOUNT_ATTR_NOEXEC;
+	uint64_t attrs =
+	    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 	if (masks->empty_fd >= 0)
 		return mount_bind_fd(masks->empty_fd, false, &MOUNT_CHANGE_NONE, ret_fd, err);

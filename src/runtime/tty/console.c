@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "linux/openat2.h"
+#include "linux/syscalls.h"
 #include "linux/tty.h"
 
 void console_clear(struct console *c)
