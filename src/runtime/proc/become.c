@@ -94,7 +94,7 @@ int become_filtered(const struct become *b, int *ret_listener, struct err *err)
 		return err_sys(err, errno, "no_new_privs");
 	if (f->length == 0)
 		return 0;
-	return seccomp_load(f->code, f->length * sizeof(*f->code), f->flags, ret_listener, err);
+	return seccomp_install(f->code, f->length * sizeof(*f->code), f->flags, ret_listener, err);
 }
 
 /* What the engine ignores or handles is not the container's; execve keeps ignored ones ignored. */
