@@ -64,14 +64,24 @@ static int find_newer(const char *name)
 	return -1;
 }
 
-int sec_call_number(const char *name, uint32_t token)
+enum { I386_LAST_SOCKET_CALL = 373, I386_LAST_IPC_CALL = 402 };
+
+int sec_call_number_at_most(const char *name, uint32_t token)
 {
 	int number = seccomp_syscall_resolve_name_arch(token, name);
 
-	/* negative ones are libseccomp's own, for calls that the architecture lacks */
 	if (number == __NR_SCMP_ERROR)
 		return find_newer(name);
-	return number >= 0 ? number : -1;
+	if (number >= 0)
+		return number;
+	/* negative ones are libseccomp's own: calls that the architecture lacks, or on i386 those
+	 * that socketcall(2) and ipc(2) once were the only way to make and that have had numbers of
+	 * their own since 4.3 and 5.1 */
+	if (token == SCMP_ARCH_X86 && number <= -100 && number >= -120)
+		return I386_LAST_SOCKET_CALL;
+	if (token == SCMP_ARCH_X86 && number <= -200 && number >= -224)
+		return I386_LAST_IPC_CALL;
+	return -1;
 }
 
 int sec_call_newer(const char *name)

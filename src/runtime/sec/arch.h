@@ -24,8 +24,9 @@ extern const size_t sec_arch_count;
  */
 const struct sec_arch *sec_arch_find(const char *name, bool *ret_known);
 
-/* The number of a call for one architecture; -1: it has none there, or nobody knows the name. */
-int sec_call_number(const char *name, uint32_t token);
+/* The number of a call for one architecture, or that of the newest of its kind; -1: it has none
+ * there, or nobody knows the name. */
+int sec_call_number_at_most(const char *name, uint32_t token);
 
 /* The number of a call that libseccomp does not know and we do, equal on all architectures here
  * (as every one from 424 on is); -1 for all others. */

@@ -2,6 +2,7 @@
 #include "runtime/sec/prefix.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -164,13 +165,24 @@ static int newest_call(const struct oci_seccomp *s, uint32_t token)
 		const struct strv *names = &s->rules[i].names;
 
 		for (size_t k = 0; k < names->count; k++) {
-			int number = sec_call_number(names->items[k], token);
+			int number = sec_call_number_at_most(names->items[k], token);
 
 			if (number > newest)
 				newest = number;
 		}
 	}
 	return newest;
+}
+
+/* The smallest number that a block has something to say about. */
+static uint32_t first_of_interest(const struct prefix *p, int newest)
+{
+	int first = newest >= 0 ? newest + 1 : INT_MAX;
+
+	for (size_t i = 0; i < p->newer_count; i++)
+		if (p->newer[i].number < first)
+			first = p->newer[i].number;
+	return (uint32_t)first;
 }
 
 /* The block of one architecture. Jumps to the end of the prefix are noted in ends[]. */
@@ -191,6 +203,9 @@ static void emit_arch(struct prefix *p, const struct oci_seccomp *s, const struc
 		emit(p, BPF_JMP | BPF_JSET | BPF_K, X32_BIT, 0, 1);
 		ends[(*end_count)++] = emit_jump(p);
 	}
+	/* one comparison for nearly every call */
+	emit(p, BPF_JMP | BPF_JGE | BPF_K, first_of_interest(p, unknown ? newest : -1), 1, 0);
+	ends[(*end_count)++] = emit_jump(p);
 	for (size_t i = 0; i < p->newer_count; i++)
 		emit_return_if(p, BPF_JEQ, (uint32_t)p->newer[i].number, p->newer[i].action);
 	if (unknown && newest >= 0)
@@ -201,7 +216,7 @@ static void emit_arch(struct prefix *p, const struct oci_seccomp *s, const struc
 
 int prefix_build(struct prefix *p, const struct oci_seccomp *s, const bool *archs, bool unknown)
 {
-	size_t ends[8], end_count = 0;
+	size_t ends[16], end_count = 0;
 
 	for (size_t i = 0; i < sec_arch_count; i++)
 		if (archs[i] && sec_archs[i].audit == AUDIT_ARCH_I386)
