@@ -21,22 +21,23 @@
 static const struct verb {
 	const char *name;
 	oci_verb_fn fn;
-	int failed; /* exit status of an error */
+	int failed;  /* exit status of an error */
+	bool starts; /* a process in a container: our program must be out of its reach */
 	const char *about;
 } verbs[] = {
-	{ "create", verb_create, EXIT_RUNTIME, "make a container from a bundle" },
-	{ "delete", verb_delete, EXIT_RUNTIME, "delete a stopped container" },
-	{ "exec", verb_exec, EXIT_EXEC, "run a further process in a container" },
-	{ "features", verb_features, EXIT_RUNTIME, "print what this runtime can do" },
-	{ "kill", verb_kill, EXIT_RUNTIME, "signal a container" },
-	{ "list", verb_list, EXIT_RUNTIME, "list containers" },
-	{ "pause", verb_pause, EXIT_RUNTIME, "freeze all processes of a container" },
-	{ "ps", verb_ps, EXIT_RUNTIME, "list the processes of a container" },
-	{ "resume", verb_resume, EXIT_RUNTIME, "thaw a paused container" },
-	{ "run", verb_run, EXIT_RUNTIME, "make and start a container" },
-	{ "spec", verb_spec, EXIT_RUNTIME, "write a config.json" },
-	{ "start", verb_start, EXIT_RUNTIME, "start a created container" },
-	{ "state", verb_state, EXIT_RUNTIME, "print a container's state" },
+	{ "create", verb_create, EXIT_RUNTIME, true, "make a container from a bundle" },
+	{ "delete", verb_delete, EXIT_RUNTIME, false, "delete a stopped container" },
+	{ "exec", verb_exec, EXIT_EXEC, true, "run a further process in a container" },
+	{ "features", verb_features, EXIT_RUNTIME, false, "print what this runtime can do" },
+	{ "kill", verb_kill, EXIT_RUNTIME, false, "signal a container" },
+	{ "list", verb_list, EXIT_RUNTIME, false, "list containers" },
+	{ "pause", verb_pause, EXIT_RUNTIME, false, "freeze all processes of a container" },
+	{ "ps", verb_ps, EXIT_RUNTIME, false, "list the processes of a container" },
+	{ "resume", verb_resume, EXIT_RUNTIME, false, "thaw a paused container" },
+	{ "run", verb_run, EXIT_RUNTIME, true, "make and start a container" },
+	{ "spec", verb_spec, EXIT_RUNTIME, false, "write a config.json" },
+	{ "start", verb_start, EXIT_RUNTIME, false, "start a created container" },
+	{ "state", verb_state, EXIT_RUNTIME, false, "print a container's state" },
 };
 
 struct global_options {
@@ -129,7 +130,7 @@ static int tell(const struct global_options *o, const char *verb, const struct e
 	return EXIT_RUNTIME;
 }
 
-static int run_verb(const struct global_options *o, int argc, char **argv)
+static int run_verb(const struct global_options *o, char *const *whole, int argc, char **argv)
 {
 	cleanup_free char *root = o->root ? path_clean(o->root) : default_root();
 	struct oci_global g = { .root = root, .debug = o->debug, .rootless = is_rootless() };
@@ -141,6 +142,8 @@ static int run_verb(const struct global_options *o, int argc, char **argv)
 		if (!str_eq(argv[0], verbs[i].name))
 			continue;
 		r = open_log(o, &err);
+		if (r == 0 && verbs[i].starts)
+			r = rt_seal_self(whole, &err);
 		if (r == 0)
 			r = verbs[i].fn(&g, argc - 1, argv + 1, &err);
 		if (r >= 0)
@@ -150,6 +153,16 @@ static int run_verb(const struct global_options *o, int argc, char **argv)
 	}
 	fprintf(stderr, "coracle-oci: no such command: %s\n", argv[0]);
 	return EXIT_RUNTIME;
+}
+
+/* The parser moves the words of argv. */
+static char **copy_words(int argc, char **argv)
+{
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+
+	for (int i = 0; words && i < argc; i++)
+		words[i] = argv[i];
+	return words;
 }
 
 int ocicli_main(int argc, char **argv)
@@ -173,8 +186,11 @@ int ocicli_main(int argc, char **argv)
 					  .operands = "COMMAND",
 					  .max = -1,
 					  .first_ends = true };
+	cleanup_free char **whole = copy_words(argc, argv);
 	struct err err = { 0 };
 
+	if (!whole)
+		return EXIT_RUNTIME;
 	fill_standard_streams();
 	argc--;
 	argv++;
@@ -190,5 +206,5 @@ int ocicli_main(int argc, char **argv)
 		return print_version();
 	if (o.help || argc == 0 || str_eq(argv[0], "help"))
 		return usage(o.help || argc ? stdout : stderr);
-	return run_verb(&o, argc, argv);
+	return run_verb(&o, whole, argc, argv);
 }

@@ -104,6 +104,12 @@ struct rt_exec_args {
  * as rt_create does. A frozen container is refused (ERR_CONFLICT). ret->cgroup is NULL. */
 int rt_exec(const struct rt_exec_args *args, struct rt_created *ret, struct err *err);
 
+/* To be called first thing in main(), before anything is opened, by a program that will call
+ * rt_create or rt_exec: returns when the program's own file cannot be written through
+ * /proc/PID/exe; executes the program once more (with `argv` and the environment) to get there.
+ * See proc/seal.c. */
+int rt_seal_self(char *const *argv, struct err *err);
+
 /* Runs the hooks of one kind with `state` (an OCI state document) on their standard input. */
 int rt_run_hooks(const struct oci_spec *spec, enum oci_hook_kind kind, const json_t *state,
 		 struct err *err);

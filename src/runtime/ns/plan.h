@@ -32,6 +32,12 @@ static inline bool ns_is_made(const struct ns_plan *plan, int flag)
 	return plan->made & (uint64_t)(unsigned)flag;
 }
 
+/* Whether the container is in another user namespace than the starter. */
+static inline bool ns_has_user(const struct ns_plan *plan)
+{
+	return ns_is_made(plan, CLONE_NEWUSER) || plan->joined[OCI_NS_USER] >= 0;
+}
+
 /* What clone3 of init makes. The rest is made by init itself: a cgroup namespace roots at the
  * group one is in when it is made, and the offsets of a time namespace can only be set before
  * somebody is in it. The user namespace of an ordinary user's container is the stage's. */

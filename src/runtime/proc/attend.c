@@ -48,7 +48,7 @@ static int set_rlimits(const struct attend *a, struct err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < a->process->rlimit_count; i++) {
+	for (size_t i = 0; a->set_rlimits && r == 0 && i < a->process->rlimit_count; i++) {
 		const struct oci_rlimit *l = &a->process->rlimits[i];
 
 		r = rlimit_set(a->pid, l->resource, l->soft, l->hard, err);

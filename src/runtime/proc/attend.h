@@ -14,6 +14,7 @@ struct attend {
 	int pidfd;	  /* owned, like those below */
 	int console_sock; /* borrowed */
 	bool keep_master;
+	bool set_rlimits; /* of a child in a user namespace of its own */
 	/* Filled on the way. */
 	bool alive;
 	uint64_t start_time;

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "linux/fds.h"
+#include "linux/rlimit.h"
 #include "linux/seccomp.h"
 
 enum { FIRST_FD = 3 };
@@ -62,6 +63,20 @@ static bool needs_admin(const struct become *b)
 	return b->filter->length && !b->process->no_new_privileges;
 }
 
+/* Before the user changes: another user's limits are not root's to set without CAP_SYS_RESOURCE. In
+ * a user namespace it is the other way round: from inside, none can be raised. */
+static int set_rlimits(const struct become *b, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; b->set_rlimits && r == 0 && i < b->process->rlimit_count; i++) {
+		const struct oci_rlimit *l = &b->process->rlimits[i];
+
+		r = rlimit_set(0, l->resource, l->soft, l->hard, err);
+	}
+	return r < 0 ? err_wrap(err, "process.rlimits") : 0;
+}
+
 int become_user(struct become *b, struct err *err)
 {
 	const char *cwd = b->process->cwd ? b->process->cwd : "/";
@@ -75,7 +90,9 @@ int become_user(struct become *b, struct err *err)
 	outside = cwd_enter(cwd, true, err);
 	if (outside < 0)
 		return outside;
-	r = identity_set(b->process, needs_admin(b), err);
+	r = set_rlimits(b, err);
+	if (r == 0)
+		r = identity_set(b->process, needs_admin(b), err);
 	if (r == 0 && outside == 1) {
 		r = cwd_enter(cwd, false, err);
 		if (r == 1)

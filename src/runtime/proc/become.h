@@ -18,6 +18,7 @@ struct become {
 	const struct oci_process *process;
 	const struct sec_filter *filter; /* length 0: none */
 	bool new_keyring;
+	bool set_rlimits; /* else the starter does, from outside */
 	int preserve_fds;
 	/* Filled by become_prepare. */
 	struct strv env;

@@ -46,6 +46,7 @@ static int work(const struct exec_plan *plan, int *answer_sock, struct err *err)
 		.process = plan->args->process,
 		.filter = &plan->filter,
 		.new_keyring = true,
+		.set_rlimits = !(plan->namespaces & CLONE_NEWUSER),
 		.preserve_fds = plan->args->preserve_fds,
 	};
 	int r = settle(plan, err);

@@ -81,11 +81,24 @@ static int find_target(struct exec_plan *plan, struct err *err)
 	return r < 0 ? r : check_alive(plan, err);
 }
 
+/* A process that joined a frozen group would hang there, and its starter with it. */
+static int refuse_frozen(struct cgroup *cg, struct err *err)
+{
+	bool frozen = false;
+	int r = cgroup_is_frozen(cg, &frozen, err);
+
+	if (r == -ENODEV)
+		return 0; /* what cannot be frozen is not */
+	if (r == 0 && frozen)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "the container is paused: unpause it before exec");
+	return r;
+}
+
 static int find_groups(struct exec_plan *plan, struct err *err)
 {
 	const struct rt_exec_args *args = plan->args;
 	cleanup_cgroup struct cgroup *cg = NULL;
-	bool frozen = false;
 	int r;
 
 	if (args->cgroup_path)
@@ -93,10 +106,7 @@ static int find_groups(struct exec_plan *plan, struct err *err)
 	else
 		r = cgroup_open_pid(args->pid, &cg, err);
 	if (r == 0)
-		r = cgroup_is_frozen(cg, &frozen, err);
-	if (r == 0 && frozen)
-		return err_set(err, ERR_CONFLICT, EBUSY,
-			       "the container is paused: unpause it before exec");
+		r = refuse_frozen(cg, err);
 	if (r == 0)
 		r = cgroup_join_open(cg, &plan->join, err);
 	/* An ordinary user's container is in its user's groups, as we are. */
@@ -207,6 +217,7 @@ int rt_exec(const struct rt_exec_args *args, struct rt_created *ret, struct err 
 	a.process = args->process;
 	a.console_sock = args->console_sock;
 	a.keep_master = args->keep_master;
+	a.set_rlimits = plan.namespaces & CLONE_NEWUSER;
 	if (r == 0)
 		r = start(&plan, &a, err);
 	if (r < 0) {

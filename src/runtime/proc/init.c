@@ -48,11 +48,6 @@ static int hide(struct err *err)
 	return 0;
 }
 
-static bool has_user_namespace(const struct ns_plan *ns)
-{
-	return ns_is_made(ns, CLONE_NEWUSER) || ns->joined[OCI_NS_USER] >= 0;
-}
-
 /* The groups first, then the namespace that is rooted at them. */
 static int enter_cgroups(const struct plan *plan, struct err *err)
 {
@@ -78,7 +73,7 @@ static int settle(struct init *i, struct err *err)
 		r = hide(err);
 	if (r == 0 && setsid() < 0 && errno != EPERM)
 		r = err_sys(err, errno, "setsid");
-	if (r == 0 && has_user_namespace(&plan->ns))
+	if (r == 0 && ns_has_user(&plan->ns))
 		r = child_become_root(err);
 	if (r == 0 && !plan->ns.stage)
 		r = ns_plan_join(&plan->ns, err);
@@ -204,6 +199,7 @@ static int work(struct init *i, int *answer_sock, struct err *err)
 		.process = &i->spec->process,
 		.filter = &i->plan->filter,
 		.new_keyring = !i->plan->args->no_new_keyring,
+		.set_rlimits = !ns_has_user(&i->plan->ns),
 		.preserve_fds = i->plan->args->preserve_fds,
 	};
 	int r = first_acts(i, err);

@@ -297,6 +297,7 @@ int rt_create(const struct rt_create_args *args, struct rt_created *ret, struct 
 	a.process = &args->spec->process;
 	a.console_sock = args->console_sock;
 	a.keep_master = args->keep_master;
+	a.set_rlimits = ns_has_user(&plan.ns);
 	if (r == 0)
 		r = start(&plan, &a, err);
 	if (r < 0)
