@@ -320,21 +320,22 @@ static bool is_plain(enum node_kind kind)
 
 static int parse_pipe(struct parser *p, bool range, struct node **ret)
 {
-	struct node *pipe = node_new(p, NODE_PIPE, peek(p)), **tail;
-	int r;
+	struct node *pipe, **tail;
+	int r, stage = 1;
 
+	skip_space(p);
+	pipe = node_new(p, NODE_PIPE, peek(p));
 	if (!pipe)
 		return -ENOMEM;
-	skip_space(p);
 	r = parse_declaration(p, range, pipe);
-	for (tail = &pipe->child; r == 0; tail = &(*tail)->next) {
+	for (tail = &pipe->child; r == 0; tail = &(*tail)->next, stage++) {
 		skip_space(p);
 		r = parse_command(p, tail);
 		if (r < 0)
 			break;
 		pipe->end = (*tail)->end;
-		if (tail != &pipe->child && is_plain((*tail)->child->kind))
-			return fail(p, "non executable command in pipeline");
+		if (stage > 1 && is_plain((*tail)->child->kind))
+			return fail(p, "non executable command in pipeline stage %d", stage);
 		skip_space(p);
 		if (!take(p, TOKEN_PIPE))
 			break;
