@@ -62,7 +62,9 @@ int cli_main(int argc, char **argv);
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Runs fn(cli, argument) for each; an error is complained about and makes the result EXIT_FAILED.
- * Success prints the argument as the user wrote it, as Docker does, unless `quiet`. */
+ * Success prints the argument as the user wrote it, as Docker does, unless fn returned
+ * CLI_EACH_SILENT. */
+enum { CLI_EACH_SILENT = 2 };
 typedef int (*cli_each_fn)(struct cli *cli, const char *what, const void *values, struct err *err);
 int cli_each(struct cli *cli, int argc, char **argv, const void *values, cli_each_fn fn);
 /* The same with a process for each argument, so that one that waits does not hold up the others.

@@ -14,23 +14,28 @@ enum { AT_ONCE_MAX = 16 };
 static int one(struct cli *cli, const char *what, const void *values, cli_each_fn fn)
 {
 	struct err err = { 0 };
+	int r = fn(cli, what, values, &err);
 
-	if (fn(cli, what, values, &err) >= 0)
-		return EXIT_SUCCESS;
+	if (r >= 0)
+		return r == CLI_EACH_SILENT ? CLI_EACH_SILENT : EXIT_SUCCESS;
 	cli_complain("%s", err.text);
 	return EXIT_FAILED;
+}
+
+static void report(const char *what, int result, int *status)
+{
+	if (result == EXIT_SUCCESS)
+		printf("%s\n", what);
+	else if (result != CLI_EACH_SILENT)
+		*status = EXIT_FAILED;
 }
 
 int cli_each(struct cli *cli, int argc, char **argv, const void *values, cli_each_fn fn)
 {
 	int status = EXIT_SUCCESS;
 
-	for (int i = 0; i < argc; i++) {
-		if (one(cli, argv[i], values, fn) == EXIT_SUCCESS)
-			printf("%s\n", argv[i]);
-		else
-			status = EXIT_FAILED;
-	}
+	for (int i = 0; i < argc; i++)
+		report(argv[i], one(cli, argv[i], values, fn), &status);
 	return status;
 }
 
@@ -50,14 +55,16 @@ static pid_t begin(struct cli *cli, const char *what, const void *values, cli_ea
 	_exit(status);
 }
 
-static bool ended_well(pid_t pid)
+static int result_of(pid_t pid)
 {
 	int status;
 
+	if (pid < 0)
+		return EXIT_FAILED;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+			return EXIT_FAILED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
 }
 
 int cli_each_at_once(struct cli *cli, int argc, char **argv, const void *values, cli_each_fn fn)
@@ -73,10 +80,7 @@ int cli_each_at_once(struct cli *cli, int argc, char **argv, const void *values,
 			if (pids[begun % AT_ONCE_MAX] < 0)
 				cli_complain("%s: fork: %s", argv[begun], strerror(errno));
 		}
-		if (pids[i % AT_ONCE_MAX] > 0 && ended_well(pids[i % AT_ONCE_MAX]))
-			printf("%s\n", argv[i]);
-		else
-			status = EXIT_FAILED;
+		report(argv[i], result_of(pids[i % AT_ONCE_MAX]), &status);
 	}
 	return status;
 }

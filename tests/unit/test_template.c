@@ -21,7 +21,7 @@ static const char document[] =
     "\"NetworkSettings\":{\"Networks\":{\"none\":{\"IPAddress\":\"\"},"
     "\"bridge\":{\"IPAddress\":\"172.17.0.2\"}}}}";
 
-static int label(const json_t *top, const char *name, const json_t *args, json_t **ret,
+static int label(const void *arg, const char *name, const json_t *args, json_t **ret,
 		 struct err *err)
 {
 	if (strcmp(name, "Label") != 0)

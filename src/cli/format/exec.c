@@ -213,7 +213,7 @@ static int eval_method(struct run *x, const struct value *dot, const struct node
 	if (final)
 		json_array_append(list, final->j);
 	r = x->env->method && n->kind == NODE_FIELD && n->names.count == 1 && dot->j == x->top
-		? x->env->method(dot->j, n->names.items[0], list, &result, &inner)
+		? x->env->method(x->env->method_arg, n->names.items[0], list, &result, &inner)
 		: 1;
 	if (r == 1)
 		return fail(x, n, "%s is not a method but has arguments",

@@ -109,9 +109,9 @@ static int add_json(struct buf *out, const json_t *value, size_t flags, struct e
 	return text && buf_add_str(out, text) == 0 ? 0 : err_oom(err);
 }
 
-int formatter_row(struct formatter *f, json_t *row, struct err *err)
+int formatter_row(struct formatter *f, json_t *row, const void *method_arg, struct err *err)
 {
-	struct template_env env = { .method = f->list->method };
+	struct template_env env = { .method = f->list->method, .method_arg = method_arg };
 	int r;
 
 	if (!f->template) {

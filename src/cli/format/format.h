@@ -14,7 +14,8 @@ struct list_format {
 	const char *table; /* the table that is printed by default: "table {{.ID}}\t{{.Names}}" */
 	const char *quiet; /* template for --quiet, NULL: none */
 	const char *const (*headings)[2]; /* {"ID", "CONTAINER ID"}, …, {NULL} */
-	int (*method)(const json_t *top, const char *name, const json_t *args, json_t **ret,
+	/* see struct template_env; its arg is NULL for the heading */
+	int (*method)(const void *arg, const char *name, const json_t *args, json_t **ret,
 		      struct err *err);
 };
 
@@ -31,7 +32,7 @@ static inline void formatter_free_ptr(struct formatter **f)
 
 /* Whether the format's text names the field: what is costly is computed only then. */
 bool formatter_uses(const struct formatter *f, const char *field);
-int formatter_row(struct formatter *f, json_t *row, struct err *err);
+int formatter_row(struct formatter *f, json_t *row, const void *method_arg, struct err *err);
 /* Prints it all to standard output. */
 int formatter_end(struct formatter *f, struct err *err);
 

@@ -36,8 +36,9 @@ struct template_env {
 	enum template_shape (*shape)(const char *parent, const char *key);
 	/* A field of the top value that takes arguments ({{.Label "x"}}): returns 1 when there is
 	 * no such method. NULL: none. */
-	int (*method)(const json_t *top, const char *name, const json_t *args, json_t **ret,
+	int (*method)(const void *arg, const char *name, const json_t *args, json_t **ret,
 		      struct err *err);
+	const void *method_arg;
 	bool heading; /* the first line of a table: functions pass their text through */
 };
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "cli/run/run.h"
+#include "engine/container/container.h"
+#include "engine/root/root.h"
+
+#define TOLD_FILE "told-network-default"
+
+/* Whoever knows Docker expects a bridge: said once for each root, and then never again. */
+static void tell_network_default(const struct engine *engine, const struct run *v)
+{
+	int fd cleanup_fd = -1;
+
+	if (v->network)
+		return;
+	fd = openat(engine->root->lib_fd, TOLD_FILE, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		cli_complain("the network is none unless --network says otherwise: bridges do not "
+			     "exist in this version (told once)");
+}
+
+/* O_EXCL: never another container's file. Made before the container, so that a wrong path costs
+ * nothing. */
+static int open_cidfile(const char *path, int *ret, struct err *err)
+{
+	int fd;
+
+	if (!path)
+		return 0;
+	fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 && errno == EEXIST)
+		return err_invalid(err,
+				   "container ID file found, make sure the other container isn't "
+				   "running or delete %s",
+				   path);
+	if (fd < 0)
+		return err_sys(err, errno, "failed to create the container ID file %s", path);
+	*ret = fd;
+	return 0;
+}
+
+static void print_warnings(const json_t *warnings)
+{
+	for (size_t i = 0; i < json_array_size(warnings); i++)
+		fprintf(stderr, "WARNING: %s\n", json_string_value(json_array_get(warnings, i)));
+}
+
+static int create_locked(struct engine *engine, const struct run *v, const json_t *request,
+			 struct container **ret, struct err *err)
+{
+	struct container *c cleanup_container = NULL;
+	json_t *warnings cleanup_json = NULL;
+	int r = container_create(engine, v->name, request, &warnings, &c, err);
+
+	if (r < 0)
+		return r;
+	print_warnings(warnings);
+	if (c->lock_fd >= 0) {
+		*ret = take_ptr(&c);
+		return 0;
+	}
+	return container_load(engine, c->id, true, ret, err);
+}
+
+int run_create(struct cli *cli, const struct run *v, bool attached, int argc, char **argv,
+	       struct engine **ret_engine, struct container **ret, struct err *err)
+{
+	json_t *request cleanup_json = NULL;
+	int cidfile cleanup_fd = -1;
+	int r = run_request(v, attached, argc, argv, &request, err);
+
+	if (r == 0)
+		r = cli_engine(cli, ret_engine, err);
+	if (r == 0)
+		r = open_cidfile(v->cidfile, &cidfile, err);
+	if (r < 0)
+		return r;
+	tell_network_default(*ret_engine, v);
+	r = create_locked(*ret_engine, v, request, ret, err);
+	if (cidfile < 0)
+		return r;
+	if (r == 0)
+		r = fd_write_all(cidfile, (*ret)->id, strlen((*ret)->id));
+	if (r < 0)
+		unlink(v->cidfile);
+	return r;
+}
