@@ -40,6 +40,7 @@ struct run_state {
 	pid_t pid;	     /* 0: none */
 	uint64_t start_time; /* field 22 of /proc/PID/stat: always beside the pid */
 	int64_t started_ns;
+	uint64_t oom_base;   /* the group's count of OOM kills when the run began */
 	int64_t finished_ns; /* of the last run that ended; 0 */
 	unsigned restart_count;
 	int64_t restart_at_ns; /* CLOCK_REALTIME of a pending restart; 0: none */
@@ -141,6 +142,9 @@ int container_start(struct engine *engine, struct container *c, const struct sta
  * the clean-up itself. 1: was not running. */
 int container_stop(struct engine *engine, struct container *c, int timeout_s, const char *signal,
 		   struct err *err);
+/* Stop and start under one lock; a container that was not running is started. */
+int container_restart(struct engine *engine, struct container *c, int timeout_s, const char *signal,
+		      struct err *err);
 int container_kill(struct engine *engine, struct container *c, const char *signal, struct err *err);
 int container_pause(struct engine *engine, struct container *c, bool pause, struct err *err);
 int container_rename(struct engine *engine, struct container *c, const char *name, struct err *err);

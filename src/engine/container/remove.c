@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "engine/container/container.h"
+#include "engine/container/life.h"
 #include "engine/container/pending.h"
 #include "engine/image/snapshot.h"
 #include "engine/store/containers.h"
@@ -48,7 +48,7 @@ int container_remove(struct engine *engine, struct container *c, bool force, str
 	r = force ? 0 : refuse_in_use(c, err);
 	if (r == 0 && c->status != CONTAINER_DEAD)
 		/* 1: it was not running */
-		r = container_stop(engine, c, 0, "SIGKILL", err);
+		r = container_halt(engine, c, 0, "SIGKILL", err);
 	if (r >= 0)
 		r = engine_store(engine, &store, err);
 	if (r == 0)
