@@ -22,23 +22,6 @@
 
 enum { NAME_ATTEMPTS = 100 };
 
-int64_t member_int(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
-
-const char *member_str(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
-bool member_bool(const json_t *object, const char *name)
-{
-	return json_is_true(json_object_get(object, name));
-}
-
 void create_warn(struct create *c, const char *format, ...)
 {
 	char text[512];

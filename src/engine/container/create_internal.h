@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "engine/container/member.h"
 #include "engine/engine.h"
 #include "engine/image/image.h"
 
@@ -41,10 +42,5 @@ int create_check_security(struct create *c, struct err *err);
 int create_check_namespaces(struct create *c, struct err *err);
 /* create_mounts.c: Binds, Mounts, Tmpfs; fills mount_points. */
 int create_check_mounts(struct create *c, struct err *err);
-
-/* Values of a complete object: 0, "" and false stand for null. */
-int64_t member_int(const json_t *object, const char *name);
-const char *member_str(const json_t *object, const char *name);
-bool member_bool(const json_t *object, const char *name);
 
 #endif

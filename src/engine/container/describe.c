@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "engine/container/join.h"
 #include "engine/image/snapshot.h"
 

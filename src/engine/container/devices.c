@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 
 enum { DEPTH_MAX = 8, DEVICES_MAX = 4096 };
 

@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "engine/container/join.h"
 #include "engine/store/containers.h"
 

@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "engine/container/describe.h"
 #include "engine/container/join.h"
 #include "engine/container/security.h"

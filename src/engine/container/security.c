@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "linux/caps.h"
 #include "oci/runtime_spec.h"
 #include "runtime/sec/sec.h"

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "engine/container/files.h"
 #include "engine/root/root.h"
 #include "oci/runtime_spec.h"

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "engine/container/spec.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"

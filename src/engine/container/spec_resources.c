@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "engine/container/create_internal.h"
+#include "engine/container/member.h"
 #include "engine/container/devices.h"
 #include "engine/container/spec.h"
 #include "engine/root/root.h"
