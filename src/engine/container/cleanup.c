@@ -167,7 +167,8 @@ static bool monitors_live(const pid_t *pids, size_t count)
 			continue;
 		n = read(fd, comm, sizeof(comm) - 1);
 		close(fd);
-		lives = n > 0 && strncmp(comm, "coracle-monitor", (size_t)n - 1) == 0;
+		comm[n > 0 ? n - 1 : 0] = '\0';
+		lives = strcmp(comm, "coracle-monitor") == 0;
 	}
 	return lives;
 }
