@@ -187,6 +187,7 @@ int container_create(struct engine *engine, const char *name, const json_t *requ
 		     json_t **ret_warnings, struct container **ret, struct err *err)
 {
 	struct create c cleanup_with(create_clear) = { .engine = engine };
+	struct store *store;
 	struct err scratch;
 	int r;
 
@@ -195,6 +196,9 @@ int container_create(struct engine *engine, const char *name, const json_t *requ
 	if (name && !*name)
 		name = NULL;
 	r = name ? container_name_check(name, &name, err) : 0;
+	/* before the directory: one without a database beside it would pass for a lost database */
+	if (r == 0)
+		r = engine_store(engine, &store, err);
 	if (r == 0)
 		r = prepare(&c, request, err);
 	if (r == 0)

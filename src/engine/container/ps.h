@@ -26,8 +26,8 @@ void ps_format_clear(struct ps_format *format);
 int ps_format_parse(const char *args, struct ps_format *ret, struct err *err);
 
 /* ["UID","PID",…] and one process's row; a process that is gone gives 1 and no row. */
-json_t *ps_titles(const struct ps_format *format);
-int ps_row(const struct ps_format *format, pid_t pid, json_t **ret, struct err *err);
+json_t *ps_format_titles(const struct ps_format *format);
+int ps_format_row(const struct ps_format *format, pid_t pid, json_t **ret, struct err *err);
 
 /* --- ps_process.c, ps_columns.c --------------------------------------------------------------- */
 

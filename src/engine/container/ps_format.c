@@ -134,7 +134,7 @@ int ps_format_parse(const char *args, struct ps_format *ret, struct err *err)
 	return 0;
 }
 
-json_t *ps_titles(const struct ps_format *format)
+json_t *ps_format_titles(const struct ps_format *format)
 {
 	json_t *titles = json_array();
 	size_t i;
@@ -144,7 +144,7 @@ json_t *ps_titles(const struct ps_format *format)
 	return titles;
 }
 
-int ps_row(const struct ps_format *format, pid_t pid, json_t **ret, struct err *err)
+int ps_format_row(const struct ps_format *format, pid_t pid, json_t **ret, struct err *err)
 {
 	struct ps_process p cleanup_with(ps_process_clear) = { 0 };
 	json_t *row cleanup_json = NULL;

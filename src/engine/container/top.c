@@ -97,7 +97,7 @@ static int add_rows(const struct ps_format *format, const pid_t *pids, size_t co
 	int r;
 
 	for (i = 0; i < count; i++) {
-		r = ps_row(format, pids[i], &row, err);
+		r = ps_format_row(format, pids[i], &row, err);
 		if (r < 0)
 			return r;
 		if (r == 0 && json_array_append_new(rows, row) < 0)
@@ -126,6 +126,6 @@ int container_top(struct engine *engine, struct container *c, const char *ps_arg
 	r = add_rows(&format, pids, count, rows, err);
 	if (r < 0)
 		return r;
-	*ret = json_pack("{so sO}", "Titles", ps_titles(&format), "Processes", rows);
+	*ret = json_pack("{so sO}", "Titles", ps_format_titles(&format), "Processes", rows);
 	return *ret ? 0 : err_oom(err);
 }
