@@ -12,8 +12,8 @@
 #include "cli/format/lex.h"
 #include "cli/format/node.h"
 
-/* Nodes visited and bytes made, all together: what a template may cost. */
-enum { BUDGET = 32 << 20, ARGS_MAX = 256 };
+/* What a template may cost, all together: bytes made, and nodes visited at so many bytes each. */
+enum { BUDGET = 64 << 20, NODE_COST = 32, ARGS_MAX = 256 };
 
 /* What a list of nodes ended with, besides an error. */
 enum { RUN_ON = 0, RUN_BREAK = 1, RUN_CONTINUE = 2 };
@@ -53,7 +53,7 @@ static int fail(struct run *x, const struct node *n, const char *format, ...)
 
 static int spend(struct run *x, const struct node *n, size_t cost)
 {
-	x->budget -= (long)cost + 1;
+	x->budget -= (long)cost + NODE_COST;
 	return x->budget < 0 ? fail(x, n, "the template runs for too long") : 0;
 }
 
