@@ -91,7 +91,7 @@ static int print(struct engine *engine, struct ps_selection *s, const struct ps 
 				cli_complain("%s", one.text);
 			continue;
 		}
-		r = ps_row(summary, v->no_trunc, size, &row, err);
+		r = ps_make_row(summary, v->no_trunc, size, &row, err);
 		if (r >= 0)
 			r = formatter_row(f, row, labels_of(summary), err);
 	}

@@ -25,6 +25,6 @@ int ps_check(const struct ps *v, struct err *err);
 int ps_select(struct engine *engine, const struct ps *v, struct ps_selection *ret, struct err *err);
 
 /* From Docker's ContainerSummary to the fields that templates know. */
-int ps_row(const json_t *summary, bool no_trunc, bool size, json_t **ret, struct err *err);
+int ps_make_row(const json_t *summary, bool no_trunc, bool size, json_t **ret, struct err *err);
 
 #endif

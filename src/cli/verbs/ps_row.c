@@ -123,7 +123,7 @@ static void set_times(json_t *row, const json_t *summary)
 	json_object_set_new(row, "RunningFor", json_sprintf("%s ago", duration));
 }
 
-int ps_row(const json_t *summary, bool no_trunc, bool size, json_t **ret, struct err *err)
+int ps_make_row(const json_t *summary, bool no_trunc, bool size, json_t **ret, struct err *err)
 {
 	json_t *row cleanup_json = json_object();
 	const json_t *labels = json_object_get(summary, "Labels");
