@@ -88,7 +88,7 @@ int pidfd_reaped_status(int pidfd, int *ret_status)
 	if (ioctl(pidfd, PIDFD_GET_INFO_V0, &info) < 0) {
 		/* ESRCH: a reaped process on 6.13 or 6.14, which know the call and not the status
 		 */
-		if (errno == ENOTTY || errno == EINVAL || errno == ESRCH)
+		if (errno == ENOTTY || errno == EINVAL || errno == ENOSYS || errno == ESRCH)
 			return -EOPNOTSUPP;
 		return -errno;
 	}

@@ -86,7 +86,9 @@ __attribute__((no_sanitize_address)) static int program_child(void *arg)
 int spawn_program(const struct spawn_program *program, struct spawned *ret, struct err *err)
 {
 	int *copies cleanup_free = calloc(program->fd_count + 1, sizeof(int));
-	struct program_start start = { .program = program, .copies = copies };
+	struct program_start start = { .program = program,
+				       .copies = copies,
+				       .failed_step = "start" };
 	struct spawn_args args = SPAWN_ARGS(SPAWN_VFORK);
 	struct spawned child cleanup_spawned = SPAWNED_NONE;
 	int status, r;

@@ -65,7 +65,6 @@ static void sets_are_the_kernels(void **state)
 	struct cap_sets sets;
 	char last[16];
 
-	need_real_kernel("its own capabilities");
 	assert_ok(caps_get(&sets, &err), &err);
 	assert_true(sets.effective == status_set("CapEff:"));
 	assert_true(sets.permitted == status_set("CapPrm:"));
@@ -111,7 +110,6 @@ static int keep_over_setuid(void *arg)
 
 static void sets_are_reduced(void **state)
 {
-	need_real_kernel("its own capabilities");
 	if (!caps_have(CAP_SETPCAP) || !caps_have(CAP_KILL) || !caps_have(CAP_CHOWN))
 		skip_because("no capabilities to give away");
 	assert_int_equal(in_child(reduce, NULL), 0);
@@ -233,7 +231,6 @@ static int set_limits(void *arg)
 
 static void limits(void **state)
 {
-	need_real_kernel("its own limits");
 	assert_int_equal(in_child(set_limits, NULL), 0);
 }
 
