@@ -114,7 +114,7 @@ static void add_without_exec(struct program *p)
 static int load(struct program *p, struct err *err)
 {
 	add_return(p, OTHERWISE);
-	return seccomp_load(p->code, p->count * sizeof(p->code[0]), 0, NULL, err);
+	return seccomp_install(p->code, p->count * sizeof(p->code[0]), 0, NULL, err);
 }
 
 int sandbox_filter_decoder(struct err *err)
