@@ -63,7 +63,7 @@ struct container {
 	int dir_fd;  /* containers/<id> in the lib tree */
 	int run_fd;  /* in the run tree; -1 when it was never started since the boot */
 	int lock_fd; /* held exclusively; -1: not */
-	int join_fds[CONTAINER_JOIN_MAX]; /* namespaces that the last container_make_spec() named as
+	int join_fds[CONTAINER_JOIN_MAX]; /* what the last container_make_spec() named as
 					     /proc/self/fd/N; the starter inherits them */
 	size_t join_count;
 	struct run_state state;

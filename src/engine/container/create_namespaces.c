@@ -2,6 +2,7 @@
 /* Whose namespaces a container lives in, and what follows for its name and its settings. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -112,7 +113,7 @@ static int check_userns(struct create *c, struct err *err)
 static int check_hostname(struct create *c, struct err *err)
 {
 	bool foreign = is_foreign(member_str(c->host, "UTSMode"));
-	char short_id[13];
+	char name[65] = "";
 
 	if (foreign && (*member_str(c->config, "Hostname") || *member_str(c->config, "Domainname")))
 		return err_invalid(err, "conflicting options: hostname and the UTS mode");
@@ -128,8 +129,11 @@ static int check_hostname(struct create *c, struct err *err)
 	}
 	if (foreign || *member_str(c->config, "Hostname"))
 		return 0;
-	snprintf(short_id, sizeof(short_id), "%.12s", c->id);
-	return set_text(c->config, "Hostname", short_id, err);
+	/* who answers under the host's addresses has its name */
+	if (!str_eq(member_str(c->host, "NetworkMode"), "host") ||
+	    gethostname(name, sizeof(name) - 1) < 0 || !*name)
+		snprintf(name, sizeof(name), "%.12s", c->id);
+	return set_text(c->config, "Hostname", name, err);
 }
 
 /* The rules are those of the runtime; a small configuration asks it now rather than at the start.

@@ -192,6 +192,22 @@ static int write_resolv(const struct spec_build *b, struct err *err)
 
 /* --- sharing --------------------------------------------------------------------------------- */
 
+/* Who shares a network is found under its name: the host name is that container's too. */
+static int take_names(struct spec_build *b, const json_t *config, struct err *err)
+{
+	const char *domain = member_str(config, "Domainname");
+
+	/* in a UTS namespace of our own, else there is none to set */
+	if (!json_object_get(b->spec, "hostname"))
+		return 0;
+	if (json_object_set_new(b->spec, "hostname", json_string(member_str(config, "Hostname"))) <
+	    0)
+		return err_oom(err);
+	if (*domain)
+		json_object_set_new(b->spec, "domainname", json_string(domain));
+	return 0;
+}
+
 /* The joined container may itself have joined another: the files are at the end of the chain. */
 static int follow_chain(struct spec_build *b, struct err *err)
 {
@@ -210,7 +226,7 @@ static int follow_chain(struct spec_build *b, struct err *err)
 			return r;
 		mode = member_str(config, "NetworkMode");
 		if (!container_join_is(mode))
-			return 0;
+			return take_names(b, json_object_get(config, "Config"), err);
 		free(b->files_id);
 		b->files_id = strdup(mode + strlen("container:"));
 		if (!b->files_id)

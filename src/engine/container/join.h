@@ -23,4 +23,8 @@ int container_join_check(struct engine *engine, const char *what, const char *mo
 int container_join_open(struct engine *engine, const char *mode, int flag, int *ret_fd,
 			char **ret_id, struct err *err);
 
+/* For an IPC mode: the other one's /dev/shm as a detached mount. ERR_CONFLICT unless it was made
+ * with IpcMode "shareable"; ERR_UNSUPPORTED where the kernel cannot. */
+int container_join_shm(struct engine *engine, const char *mode, int *ret_fd, struct err *err);
+
 #endif

@@ -27,6 +27,9 @@ struct spec_build {
 	char *files_id; /* owned: whose hosts, hostname, resolv.conf; see files.h */
 };
 
+/* "/proc/self/fd/N" for a descriptor that the starter inherits; takes `fd` over. */
+int spec_keep_fd(struct spec_build *b, int fd, char ret_path[64], struct err *err);
+
 int spec_process(struct spec_build *b, struct err *err);
 int spec_namespaces(struct spec_build *b, struct err *err);
 int spec_mounts(struct spec_build *b, struct err *err);

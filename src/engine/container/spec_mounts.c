@@ -58,13 +58,22 @@ static int size_shm(struct spec_build *b, json_t *mount, struct err *err)
 static int adapt_shm(struct spec_build *b, json_t *mount, struct err *err)
 {
 	const char *mode = member_str(b->host, "IpcMode");
+	char source[64] = "/dev/shm";
+	int fd, r;
 
 	if (str_eq(mode, "none"))
 		return 1;
-	if (!str_eq(mode, "host"))
+	if (container_join_is(mode)) {
+		r = container_join_shm(b->engine, mode, &fd, err);
+		if (r == 0)
+			r = spec_keep_fd(b, fd, source, err);
+		if (r < 0)
+			return r;
+	} else if (!str_eq(mode, "host")) {
 		return size_shm(b, mount, err);
+	}
 	json_object_set_new(mount, "type", json_string("bind"));
-	json_object_set_new(mount, "source", json_string("/dev/shm"));
+	json_object_set_new(mount, "source", json_string(source));
 	json_object_set_new(mount, "options", json_pack("[ss]", "rbind", "rprivate"));
 	return 0;
 }

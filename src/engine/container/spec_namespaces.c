@@ -15,24 +15,31 @@
 #include "engine/root/ids.h"
 #include "engine/root/root.h"
 
-/* A namespace of our own, or the one behind a descriptor that the starter inherits. */
+int spec_keep_fd(struct spec_build *b, int fd, char ret_path[64], struct err *err)
+{
+	struct container *c = b->c;
+
+	if (c->join_count == CONTAINER_JOIN_MAX) {
+		close_fd(&fd);
+		return err_set(err, ERR_ENGINE, EMFILE, "too many joined namespaces");
+	}
+	c->join_fds[c->join_count++] = fd;
+	snprintf(ret_path, 64, "/proc/self/fd/%d", fd);
+	return 0;
+}
+
+/* A namespace of our own, or the one behind a descriptor. */
 static int add_namespace(struct spec_build *b, json_t *list, const char *type, int join_fd,
 			 struct err *err)
 {
-	struct container *c = b->c;
-	json_t *entry = json_pack("{ss}", "type", type);
+	json_t *entry;
 	char path[64];
 
-	if (join_fd >= 0) {
-		if (c->join_count == CONTAINER_JOIN_MAX) {
-			json_decref(entry);
-			close_fd(&join_fd);
-			return err_set(err, ERR_ENGINE, EMFILE, "too many joined namespaces");
-		}
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", join_fd);
+	if (join_fd >= 0 && spec_keep_fd(b, join_fd, path, err) < 0)
+		return -EMFILE;
+	entry = json_pack("{ss}", "type", type);
+	if (join_fd >= 0)
 		json_object_set_new(entry, "path", json_string(path));
-		c->join_fds[c->join_count++] = join_fd;
-	}
 	return json_array_append_new(list, entry) < 0 ? err_oom(err) : 0;
 }
 
