@@ -11,12 +11,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "engine/image/changes.h"
+#include "linux/caps.h"
 #include "linux/mount.h"
 #include "linux/openat2.h"
 
@@ -116,6 +119,31 @@ static int forget_volatile(int work, struct err *err)
 	return fd_remove_tree_at(fd, "incompat", err);
 }
 
+/*
+ * An overlay acts on its layers with the credentials of whoever mounted it. Through an idmapped
+ * mount of the upper layer the host's root has no id: it could make nothing there, not even the
+ * work directory, and the overlay would be read-only. The container's root, which is what the
+ * upper layer's owner looks like, has one. Changing the fsuid takes some capabilities out of
+ * effect; the overlay needs them.
+ */
+static int become_mapped_root(const struct snapshot_mount_args *args, int upper, struct err *err)
+{
+	struct cap_sets caps;
+	struct stat st;
+	int r;
+
+	if (args->userns_fd < 0)
+		return 0;
+	if (fstat(upper, &st) < 0)
+		return err_sys(err, errno, "look at the container's upper layer");
+	r = caps_get(&caps, err);
+	if (r < 0)
+		return r;
+	setfsgid(st.st_gid);
+	setfsuid(st.st_uid);
+	return caps_set(caps.effective, caps.permitted, caps.inheritable, err);
+}
+
 static int overlay_mount(const json_t *description, const struct snapshot_mount_args *args,
 			 int *ret_fd, struct err *err)
 {
@@ -139,7 +167,14 @@ static int overlay_mount(const json_t *description, const struct snapshot_mount_
 		return r;
 	if (args->temporary)
 		flags |= OVERLAY_VOLATILE;
+	r = become_mapped_root(args, upper, err);
+	if (r < 0)
+		return r;
 	r = mount_overlay_fd(lowers.fds, lowers.count, upper, work, flags, &mnt, err);
+	if (args->userns_fd >= 0) {
+		setfsuid(geteuid());
+		setfsgid(getegid());
+	}
 	if (r < 0)
 		return err_wrap(err, "mount the container's root");
 	if (args->readonly) {
