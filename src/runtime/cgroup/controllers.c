@@ -92,7 +92,7 @@ int cg_set_all(struct cgroup *cg, const struct oci_resources *r, cg_mask asked,
 				       "that we may write",
 				       cg->name, cg_ctl_name(c->ctl));
 		ret = cg->layout->pub[row].v2 ? c->set_v2(&s, err) : c->set_v1(&s, err);
-		if (ret == -ENOENT && cg->layout->pub[row].v2)
+		if (ret == -ENOENT && c->v2_name && cg->layout->pub[row].v2)
 			err_set(err, ERR_UNSUPPORTED, ENOENT,
 				"%s is not among the controllers that this group may use",
 				cg_ctl_name(c->ctl));
