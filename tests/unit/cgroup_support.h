@@ -98,6 +98,7 @@ static inline bool exists_anywhere(const char *path)
 
 struct inside {
 	const struct cgroup_join *join;
+	int joined; /* written to when the process is inside */
 	int (*work)(void *arg);
 	void *arg;
 };
@@ -107,7 +108,10 @@ static inline int enter(void *arg)
 	const struct inside *in = arg;
 	int ret = cgroup_join_self(in->join);
 
-	return ret < 0 ? 200 : in->work(in->arg);
+	if (ret < 0 || write(in->joined, "", 1) != 1)
+		return 200;
+	close(in->joined);
+	return in->work(in->arg);
 }
 
 /* Starts `work(arg)` in the group, the way that the runtime does. */
@@ -117,12 +121,19 @@ static inline pid_t start_in(struct cgroup *cg, int (*work)(void *), void *arg)
 	struct spawned child = SPAWNED_NONE;
 	struct cgroup_join join;
 	struct err err = { 0 };
-	struct inside in = { &join, work, arg };
+	int joined[2];
+	struct inside in = { .join = &join, .work = work, .arg = arg };
+	char byte;
 
 	assert_ok(cgroup_join_open(cg, &join, &err), &err);
+	assert_int_equal(pipe2(joined, O_CLOEXEC), 0);
+	in.joined = joined[1];
 	args.cgroup_fd = join.into_fd;
 	assert_ok(spawn(&args, enter, &in, &child, &err), &err);
 	cgroup_join_close(&join);
+	close(joined[1]);
+	assert_int_equal(read(joined[0], &byte, 1), 1);
+	close(joined[0]);
 	return child.pid;
 }
 
@@ -207,14 +218,26 @@ static inline size_t open_fds(void)
 	return count;
 }
 
-/* Nothing of ours is left in any hierarchy. */
-static inline int no_groups_left(void **state)
+/* After every test: nothing of ours is left in any hierarchy. What a failed test left goes. */
+static inline int clean_up(void **state)
 {
+	struct cgroup *cg = NULL;
 	char path[64];
 
 	(void)state;
 	snprintf(path, sizeof(path), "coracle-test-%d", (int)getpid());
-	return geteuid() == 0 && !is_emulated() && exists_anywhere(path) ? -1 : 0;
+	if (geteuid() != 0 || is_emulated() || !exists_anywhere(path))
+		return 0;
+	if (cgroup_open(path, &cg, NULL) == 0) {
+		cgroup_signal(cg, SIGKILL, NULL);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+		cgroup_remove(cg, NULL);
+		cgroup_free(cg);
+	}
+	return -1;
 }
+
+#define group_test(name) cmocka_unit_test_teardown(name, clean_up)
 
 #endif

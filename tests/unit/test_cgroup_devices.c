@@ -198,10 +198,9 @@ static void program_in_force(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(default_list),	    cmocka_unit_test(privileged_list),
-		cmocka_unit_test(updates),	    cmocka_unit_test(contradictions),
-		cmocka_unit_test(program_in_force),
+		group_test(default_list),   group_test(privileged_list),  group_test(updates),
+		group_test(contradictions), group_test(program_in_force),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, no_groups_left);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
