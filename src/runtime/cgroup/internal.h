@@ -169,6 +169,8 @@ int cg_v2_controllers(int dir, cg_mask *ret, struct err *err);
 /* v2/nested.c: moves every process of the v2 root (not the real one) into a group below it; with
  * !may_move, -EBUSY when there is one. */
 int cg_v2_empty_root(const struct cg_layout *l, int root, bool may_move, struct err *err);
+/* Moves the caller there: into a root with enabled controllers it cannot go. */
+int cg_v2_enter_leaf(int root, struct err *err);
 
 /* v1/cpuset.c: fills cpus and mems from the parents where they are empty. */
 int cg_v1_cpuset_inherit(int dir, struct err *err);

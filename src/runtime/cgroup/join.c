@@ -70,17 +70,25 @@ int cgroup_join_self(const struct cgroup_join *join)
 	return ret;
 }
 
+static int leave_row(const struct cg_layout *l, size_t row, struct err *err)
+{
+	cleanup_fd int dir = open(l->row[row].mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int ret;
+
+	if (dir < 0)
+		return err_sys(err, errno, "open %s", l->row[row].mount);
+	if (!l->pub[row].v2)
+		return fd_write_file_at(dir, "tasks", "0", err);
+	ret = fd_write_file_at(dir, "cgroup.procs", "0", err);
+	return ret == -EBUSY ? cg_v2_enter_leaf(dir, err) : ret;
+}
+
 int cgroup_leave(struct err *err)
 {
 	const struct cg_layout *l;
 	int ret = cg_layout(&l, err);
 
-	for (size_t row = 0; ret == 0 && row < l->count; row++) {
-		cleanup_fd int dir = open(l->row[row].mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		if (dir < 0)
-			return err_sys(err, errno, "open %s", l->row[row].mount);
-		ret = fd_write_file_at(dir, l->pub[row].v2 ? "cgroup.procs" : "tasks", "0", err);
-	}
+	for (size_t row = 0; ret == 0 && row < l->count; row++)
+		ret = leave_row(l, row, err);
 	return ret;
 }

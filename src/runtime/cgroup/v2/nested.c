@@ -62,6 +62,23 @@ static int read_own(int dir, struct cg_pids *ret, struct err *err)
 	return 0;
 }
 
+/* Makes the leaf and opens it. */
+static int open_leaf(int root, int *ret, struct err *err)
+{
+	if (mkdirat(root, LEAF, 0755) < 0 && errno != EEXIST)
+		return err_sys(err, errno, "make group " LEAF);
+	*ret = openat(root, LEAF, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? err_sys(err, errno, "open group " LEAF) : 0;
+}
+
+int cg_v2_enter_leaf(int root, struct err *err)
+{
+	cleanup_fd int leaf = -1;
+	int ret = open_leaf(root, &leaf, err);
+
+	return ret < 0 ? ret : fd_write_file_at(leaf, "cgroup.procs", "0", err);
+}
+
 int cg_v2_empty_root(const struct cg_layout *l, int root, bool may_move, struct err *err)
 {
 	cleanup_with(cg_pids_free) struct cg_pids pids = { 0 };
@@ -75,11 +92,9 @@ int cg_v2_empty_root(const struct cg_layout *l, int root, bool may_move, struct 
 	ret = check_own_root(l->row[l->v2].mount, err);
 	if (ret < 0)
 		return ret;
-	if (mkdirat(root, LEAF, 0755) < 0 && errno != EEXIST)
-		return err_sys(err, errno, "make group %s/" LEAF, l->row[l->v2].mount);
-	leaf = openat(root, LEAF, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (leaf < 0)
-		return err_sys(err, errno, "open %s/" LEAF, l->row[l->v2].mount);
+	ret = open_leaf(root, &leaf, err);
+	if (ret < 0)
+		return err_wrap(err, "%s", l->row[l->v2].mount);
 	for (size_t i = 0; i < pids.count; i++) {
 		ret = move_one(leaf, pids.items[i], err);
 		if (ret < 0)

@@ -68,23 +68,15 @@ static int enable_in_root(const struct cg_layout *l, int dir, const char *text, 
 			return ret;
 		ret = fd_write_file_at(dir, "cgroup.subtree_control", text, err);
 		if (ret != -EBUSY || real_root)
-			return ret;
+			break;
 	}
 	return ret;
 }
 
-static int enable_level(const struct cg_layout *l, const char *path, bool root, const char *text,
-			bool may_move, struct err *err)
+static int enable_level(const char *path, int dir, const char *text, struct err *err)
 {
-	cleanup_fd int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int ret;
+	int ret = fd_write_file_at(dir, "cgroup.subtree_control", text, err);
 
-	if (dir < 0)
-		return err_sys(err, errno, "open %s", path);
-	if (root)
-		ret = enable_in_root(l, dir, text, may_move, err);
-	else
-		ret = fd_write_file_at(dir, "cgroup.subtree_control", text, err);
 	if (ret == -EBUSY)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "%s has processes of its own, so no group below it can be limited "
@@ -103,10 +95,17 @@ static int enable_above(const struct cgroup *cg, cg_mask missing, bool may_move,
 	if (!path || enable_text(missing, &text) < 0)
 		return err_oom(err);
 	for (char *slash = path + root; slash; slash = strchr(slash + 1, '/')) {
+		cleanup_fd int dir = -1;
 		int ret;
 
 		*slash = '\0';
-		ret = enable_level(l, path, slash == path + root, buf_str(&text), may_move, err);
+		dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			return err_sys(err, errno, "open %s", path);
+		if (slash == path + root)
+			ret = enable_in_root(l, dir, buf_str(&text), may_move, err);
+		else
+			ret = enable_level(path, dir, buf_str(&text), err);
 		if (ret < 0)
 			return ret;
 		*slash = '/';
