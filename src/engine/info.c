@@ -204,6 +204,8 @@ static void add_machine(struct engine *engine, json_t *info)
 			    json_integer((json_int_t)s.totalram * (json_int_t)s.mem_unit));
 	json_object_set_new(info, "Name", json_string(u.nodename));
 	json_object_set_new(info, "DockerRootDir", json_string(engine->root->lib));
+	json_object_set_new(info, "RunDir", json_string(engine->root->run));
+	json_object_set_new(info, "CgroupParent", json_string(engine->root->cgroup_parent));
 }
 
 static void add_engine(struct engine *engine, json_t *info)

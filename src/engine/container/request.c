@@ -15,6 +15,7 @@ enum kind {
 	STRINGS, /* array of strings */
 	ARRAY,
 	OBJECT,
+	SET,	  /* object whose keys are what matters */
 	TEXT_MAP, /* object of strings */
 };
 
@@ -32,7 +33,7 @@ static const struct member config_members[] = {
 	{ "AttachStdin", BOOLEAN, "false" },
 	{ "AttachStdout", BOOLEAN, "false" },
 	{ "AttachStderr", BOOLEAN, "false" },
-	{ "ExposedPorts", OBJECT },
+	{ "ExposedPorts", SET },
 	{ "Tty", BOOLEAN, "false" },
 	{ "OpenStdin", BOOLEAN, "false" },
 	{ "StdinOnce", BOOLEAN, "false" },
@@ -41,7 +42,7 @@ static const struct member config_members[] = {
 	{ "Healthcheck", OBJECT, NULL, "health checks" },
 	{ "ArgsEscaped", BOOLEAN, NULL, "escaped arguments (Windows)" },
 	{ "Image", STRING, "\"\"" },
-	{ "Volumes", OBJECT, "null", "anonymous volumes" },
+	{ "Volumes", SET, "null", "anonymous volumes" },
 	{ "WorkingDir", STRING, "\"\"" },
 	{ "Entrypoint", STRINGS, "null" },
 	{ "NetworkDisabled", BOOLEAN, NULL, "use the network mode none instead" },
@@ -58,7 +59,7 @@ static const struct member host_members[] = {
 	{ "ContainerIDFile", STRING, "\"\"" },
 	{ "LogConfig", OBJECT, "{\"Type\":\"\",\"Config\":{}}" },
 	{ "NetworkMode", STRING, "\"\"" },
-	{ "PortBindings", OBJECT, "{}", "published ports" },
+	{ "PortBindings", SET, "{}", "published ports" },
 	{ "RestartPolicy", OBJECT, "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
 	{ "AutoRemove", BOOLEAN, "false" },
 	{ "VolumeDriver", STRING, "\"\"", "volumes" },
@@ -157,16 +158,19 @@ bool request_is_nothing(const json_t *value)
 	}
 }
 
+static bool is_empty(const json_t *value)
+{
+	return json_object_size(value) == 0 && json_array_size(value) == 0 &&
+	       (json_is_object(value) || json_is_array(value) || request_is_nothing(value));
+}
+
 static const char *kind_name(enum kind kind)
 {
 	static const char *const names[] = {
-		[BOOLEAN] = "a boolean",
-		[INTEGER] = "an integer",
-		[STRING] = "a string",
-		[STRINGS] = "an array of strings",
-		[ARRAY] = "an array",
-		[OBJECT] = "an object",
-		[TEXT_MAP] = "an object of strings",
+		[BOOLEAN] = "a boolean", [INTEGER] = "an integer",
+		[STRING] = "a string",	 [STRINGS] = "an array of strings",
+		[ARRAY] = "an array",	 [OBJECT] = "an object",
+		[SET] = "an object",	 [TEXT_MAP] = "an object of strings",
 	};
 
 	return names[kind];
@@ -201,6 +205,7 @@ static bool is_kind(const json_t *value, enum kind kind)
 	case ARRAY:
 		return json_is_array(value);
 	case OBJECT:
+	case SET:
 		return json_is_object(value);
 	case TEXT_MAP:
 		return json_is_object(value) && all_strings(value);
@@ -219,14 +224,23 @@ static const struct member *find_member(const struct member *members, size_t cou
 	return NULL;
 }
 
+/* {"Test":["NONE"]} says that there shall be none. */
+static bool is_no_healthcheck(const struct member *m, const json_t *value)
+{
+	const json_t *test = json_object_get(value, "Test");
+	const char *word = json_string_value(json_array_get(test, 0));
+
+	return str_eq(m->name, "Healthcheck") && word && str_eq(word, "NONE");
+}
+
 static int check_member(const struct member *m, const char *where, const json_t *value,
 			struct err *err)
 {
-	if (json_is_null(value))
+	if (json_is_null(value) || is_no_healthcheck(m, value))
 		return 0;
 	if (!is_kind(value, m->kind))
 		return err_invalid(err, "%s%s must be %s", where, m->name, kind_name(m->kind));
-	if (m->refuse && !request_is_nothing(value))
+	if (m->refuse && !(m->kind == SET ? is_empty(value) : request_is_nothing(value)))
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP, "%s%s is not supported: %s", where,
 			       m->name, m->refuse);
 	return 0;
@@ -284,7 +298,7 @@ static int check_known(const json_t *given, const char *where, const struct memb
 	json_object_foreach ((json_t *)given, name, value) {
 		if (!*where && (str_eq(name, "HostConfig") || str_eq(name, "NetworkingConfig")))
 			continue;
-		if (!find_member(members, count, name) && !request_is_nothing(value))
+		if (!find_member(members, count, name) && !is_empty(value))
 			return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
 				       "%s%s is unknown and not supported", where, name);
 	}
