@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +16,15 @@
 #include "cli/term/raw.h"
 #include "monitor/protocol.h"
 
-enum { WRITE_MAX = 4096 }; /* a pipe that polls as writable takes this much (PIPE_BUF) */
+/* A pipe that polls as writable takes this much without waiting (PIPE_BUF). */
+enum { WRITE_SAFE = 4096 };
+
+/* Where a stream goes. */
+struct sink {
+	int fd;	     /* the descriptor, or a second way to the same pipe */
+	int owned;   /* the latter, to be closed; -1 */
+	size_t most; /* bytes that a write may be given */
+};
 
 struct packet {
 	unsigned char type;
@@ -33,9 +43,10 @@ struct pump {
 	bool eof_due; /* ATTACH_EOF is to be said */
 	bool resize_due;
 
-	struct packet out;	/* from the monitor */
-	size_t out_at, out_end; /* bytes of out.data not written yet */
-	int out_fd;
+	struct packet out;	 /* from the monitor */
+	size_t out_at, out_end;	 /* bytes of out.data not written yet */
+	struct sink sinks[2];	 /* standard output, standard error */
+	const struct sink *sink; /* where out.data goes */
 
 	bool done;
 	enum attach_end end;
@@ -135,7 +146,7 @@ static void read_socket(struct pump *p)
 	switch (p->out.type) {
 	case ATTACH_STDOUT:
 	case ATTACH_STDERR:
-		p->out_fd = p->out.type == ATTACH_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
+		p->sink = &p->sinks[p->out.type == ATTACH_STDERR];
 		p->out_at = 0;
 		p->out_end = (size_t)n - 1;
 		break;
@@ -151,7 +162,8 @@ static void read_socket(struct pump *p)
 static void write_output(struct pump *p)
 {
 	size_t len = p->out_end - p->out_at;
-	ssize_t n = write(p->out_fd, p->out.data + p->out_at, len < WRITE_MAX ? len : WRITE_MAX);
+	ssize_t n =
+	    write(p->sink->fd, p->out.data + p->out_at, len < p->sink->most ? len : p->sink->most);
 
 	if (n >= 0) {
 		p->out_at += (size_t)n;
@@ -213,7 +225,7 @@ static int poll_once(struct pump *p)
 		{ p->signal_fd, POLLIN, 0 },
 		{ p->sock, (short)((output ? 0 : POLLIN) | (pending ? POLLOUT : 0)), 0 },
 		{ p->in_open && !p->in_len ? STDIN_FILENO : -1, POLLIN, 0 },
-		{ output ? p->out_fd : -1, POLLOUT, 0 },
+		{ output ? p->sink->fd : -1, POLLOUT, 0 },
 	};
 
 	if (!fds[1].events)
@@ -231,6 +243,30 @@ static int poll_once(struct pump *p)
 	if (!p->done && (p->in_len || p->eof_due || p->resize_due))
 		send_pending(p);
 	return 0;
+}
+
+/*
+ * Our standard output may be shared with programs that do not expect it to be non-blocking. A pipe
+ * is opened a second time instead: the flag is then ours alone.
+ */
+static void sink_open(struct sink *sink, int fd)
+{
+	char path[32];
+	struct stat st;
+
+	*sink = (struct sink){ .fd = fd, .owned = -1, .most = WRITE_SAFE };
+	if (fstat(fd, &st) < 0)
+		return;
+	if (S_ISREG(st.st_mode))
+		sink->most = SIZE_MAX;
+	if (!S_ISFIFO(st.st_mode))
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	sink->owned = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (sink->owned < 0)
+		return;
+	sink->fd = sink->owned;
+	sink->most = SIZE_MAX;
 }
 
 static int pump_loop(struct pump *p)
@@ -273,12 +309,16 @@ int attach_pump(const struct attach *a, int sock, enum attach_end *ret_end, int 
 	if (signal_fd < 0)
 		return signal_fd;
 	p.signal_fd = signal_fd;
+	sink_open(&p.sinks[0], STDOUT_FILENO);
+	sink_open(&p.sinks[1], STDERR_FILENO);
 	sigaction(SIGPIPE, &ignore, &pipe_before);
 	if (a->tty && a->in && isatty(STDIN_FILENO))
 		r = raw_enter(&p.raw, STDIN_FILENO, &local);
 	if (r == 0)
 		r = pump_loop(&p);
 	raw_leave(&p.raw);
+	close_fd(&p.sinks[0].owned);
+	close_fd(&p.sinks[1].owned);
 	sigaction(SIGPIPE, &pipe_before, NULL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (p.deadly) {
