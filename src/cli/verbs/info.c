@@ -107,6 +107,7 @@ static int gather(struct engine *engine, json_t *info, struct err *err)
 	if (r < 0)
 		return r;
 	json_object_set_new(info, "DockerRootDir", json_string(engine->root->lib));
+	json_object_set_new(info, "CgroupParent", json_string(engine->root->cgroup_parent));
 	json_object_set_new(info, "RunDir", json_string(engine->root->run));
 	json_object_set_new(info, "ServerVersion", json_string(CORACLE_VERSION));
 	json_object_set_new(info, "DefaultRuntime", json_string("coracle"));
