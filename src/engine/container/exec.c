@@ -188,8 +188,10 @@ static int run_starter(struct exec *x, struct err *err)
 	if (r < 0)
 		return r;
 	r = starter_receive(sock, &child, err);
-	if (r < 0)
+	if (r < 0) {
 		spawn_wait(pid, &status, NULL);
+		monitors_release(x->engine);
+	}
 	return r;
 }
 

@@ -76,6 +76,9 @@ typedef int (*monitors_fn)(void *arg, int sock);
 int monitors_spawn(struct engine *engine, monitors_fn fn, void *arg, pid_t *ret_pid, int *ret_sock,
 		   struct err *err);
 
+/* After a starter that came to nothing: the group goes when nobody else is in it. */
+void monitors_release(struct engine *engine);
+
 /* What a starter answers: 0 and the pid, or its error. */
 int starter_report(int sock, pid_t pid, const struct err *failed);
 int starter_receive(int sock, pid_t *ret_pid, struct err *err);

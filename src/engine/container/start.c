@@ -351,6 +351,7 @@ static int run_starter(struct start *s, struct err *err)
 	r = starter_receive(sock, &init, err);
 	if (r < 0) {
 		spawn_wait(pid, &status, NULL);
+		monitors_release(s->engine);
 		return r;
 	}
 	return container_read_state(s->c, err);

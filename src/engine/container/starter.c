@@ -213,3 +213,11 @@ int starter_receive(int sock, pid_t *ret_pid, struct err *err)
 	*ret_pid = report.pid;
 	return 0;
 }
+
+void monitors_release(struct engine *engine)
+{
+	char *path cleanup_free = str_printf("%s/monitors", engine->root->cgroup_parent);
+
+	if (path && engine->root->system)
+		cgroup_remove_unused(path, NULL);
+}
