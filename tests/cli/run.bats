@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # run and create: streams, statuses, and flags as the container sees them.
+bats_require_minimum_version 1.5.0
 load helpers
 
 @test "output and errors come apart, whole and in order" {
@@ -23,7 +24,7 @@ load helpers
 	run cor run --rm host: sh -c 'kill -9 $$; sleep 5' # its first process is immune to itself
 	run cor run --rm --init host: sh -c 'kill -9 $$'
 	[ "$status" = 137 ]
-	run cor run --rm host: /nonexistent
+	run -127 cor run --rm host: /nonexistent
 	[ "$status" = 127 ]
 	run cor run --rm host: /etc/passwd
 	[ "$status" = 126 ]
@@ -144,9 +145,9 @@ load helpers
 }
 
 @test "a run with --rm that cannot start leaves no container" {
-	run cor run --rm --name c1 host: /nonexistent
+	run -127 cor run --rm --name c1 host: /nonexistent
 	[ -z "$(cor ps -aq)" ]
-	run cor run --name c1 host: /nonexistent
+	run -127 cor run --name c1 host: /nonexistent
 	[ "$status" = 127 ]
 	status_is c1 created
 }

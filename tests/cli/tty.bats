@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Terminals: size, keys, and the user's own terminal as it was after every kind of end.
+bats_require_minimum_version 1.5.0
 load helpers
 
 @test "a shell: size, resize, Ctrl-C, exit status" {
@@ -27,7 +28,8 @@ load helpers
 		"$coracle_exe" attach --detach-keys ctrl-a,d c1
 	[ "$status" = 0 ]
 	[ "${lines[-1]}" = restored ]
-	run in_terminal 'send:\n' 'expect:# ' 'send:\x10x' 'send:exit 6\n' -- "$coracle_exe" attach c1
+	run in_terminal 'send:\n' 'expect:# ' 'send:\x10x\x15' 'send:exit 6\n' -- "$coracle_exe" attach c1
+	[ "$status" = 6 ]
 	[ "${lines[-1]}" = restored ]
 	fails 125 "invalid detach keys: unknown character: 'zz'" cor run --detach-keys zz host: true
 }
@@ -44,7 +46,7 @@ load helpers
 @test "the terminal is restored when the container dies or does not start" {
 	run in_terminal 'expect:up' 'sleep:0.2' -- sh -c "'$coracle_exe' run --name c1 -it host: sh -c 'echo up; sleep 1; kill -9 -1; exit 3'"
 	[ "${lines[-1]}" = restored ]
-	run in_terminal -- "$coracle_exe" run --rm -it host: /nonexistent
+	run -127 in_terminal -- "$coracle_exe" run --rm -it host: /nonexistent
 	[ "$status" = 127 ]
 	[ "${lines[-1]}" = restored ]
 }
