@@ -387,7 +387,7 @@ static int spins(void *arg)
 static void cpu_in_force(void **state)
 {
 	struct oci_resources r = { .has = OCI_HAS_CPU_QUOTA | OCI_HAS_CPU_PERIOD,
-				   .cpu_quota = 30000,
+				   .cpu_quota = 10000,
 				   .cpu_period = 100000 };
 	struct cgroup_stats stats;
 	struct err err = { 0 };
@@ -397,9 +397,9 @@ static void cpu_in_force(void **state)
 	need_controller(CG_CPU);
 	cg = make("spin", &r);
 	percent = run_in(cg, spins, NULL);
-	assert_in_range(percent, 1, 60); /* 30; an emulated machine's clock is not so exact */
+	assert_in_range(percent, 1, 40); /* 10; an emulated machine's clock is not so exact */
 	assert_ok(cgroup_stats(cg, &stats, &err), &err);
-	assert_true(stats.cpu_throttled > 0 && stats.cpu_throttled <= stats.cpu_periods);
+	assert_in_range(stats.cpu_throttled, 1, stats.cpu_periods);
 	assert_true(stats.cpu_usage_ns > 10000000);
 	unmake(cg);
 }

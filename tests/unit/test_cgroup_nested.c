@@ -39,7 +39,7 @@ static const struct oci_resources limits = { .hugepages = &pages, .hugepage_coun
 /* A bystander that is in the root with us, then a limited container. */
 static int in_own_namespace(const char *group)
 {
-	struct cgroup *cg = NULL, *by_pid = NULL;
+	cleanup_cgroup struct cgroup *cg = NULL, *by_pid = NULL;
 	struct err err = { 0 };
 	int ret = nest(group, true);
 	pid_t bystander;
@@ -76,7 +76,7 @@ static int in_own_namespace(const char *group)
  * limit the container runs. */
 static int in_foreign_part(const char *group)
 {
-	struct cgroup *cg = NULL;
+	cleanup_cgroup struct cgroup *cg = NULL;
 	struct err err = { 0 };
 	pid_t bystander;
 
