@@ -428,6 +428,8 @@ int layer_writer_main(void *arg, struct err *err)
 	if (w.root_fd < 0)
 		return err_sys(err, errno, "open the layer's directory");
 	r = record_reader_init(&reader, 0, err);
+	if (r == 0)
+		r = layer_dirs_add_implied(&w.dirs, "", err); /* unless the archive has "./" */
 	while (r == 0) {
 		r = record_next(&reader, entry, err);
 		if (r <= 0)

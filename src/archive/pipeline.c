@@ -47,7 +47,7 @@ static int check_space(const struct pump *pump, struct err *err)
 	return 0;
 }
 
-static int pass(struct pump *pump, int to, const void *data, size_t len, struct err *err)
+int pump_count(struct pump *pump, size_t len, struct err *err)
 {
 	uint64_t before = pump->size / space_step;
 	int r;
@@ -56,6 +56,13 @@ static int pass(struct pump *pump, int to, const void *data, size_t len, struct 
 	r = check_size(pump, err);
 	if (r == 0 && pump->size / space_step != before)
 		r = check_space(pump, err);
+	return r;
+}
+
+static int pass(struct pump *pump, int to, const void *data, size_t len, struct err *err)
+{
+	int r = pump_count(pump, len, err);
+
 	if (r == 0 && pump->hash)
 		r = sha256_add(pump->hash, data, len, err);
 	if (r < 0)

@@ -37,6 +37,9 @@ struct pump {
 	uint64_t size;				    /* out: bytes of the tar stream */
 };
 
+/* `len` more bytes come out: the limits, and now and then the free space. */
+int pump_count(struct pump *pump, size_t len, struct err *err);
+
 /* Moves the tar stream from `from` (the input itself or the decompressor's pipe) to `to`, the
  * parser's pipe. -EPIPE: the parser has ended. */
 int pump_run(struct pump *pump, int from, int to, struct err *err);

@@ -273,6 +273,18 @@ int store_image_users(struct store *store, const char *id, int64_t *ret_count,
 	return *ret_count > 0;
 }
 
+int store_layer_size(struct store *store, const char *chain, int64_t *ret, struct err *err)
+{
+	sqlite3_stmt *stmt;
+	int r = query(store, &stmt, err, "SELECT size FROM layers WHERE chain = ?", "s", chain);
+
+	if (r <= 0)
+		return r;
+	*ret = sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
+	return 1;
+}
+
 int store_layer_used(struct store *store, const char *chain, struct err *err)
 {
 	sqlite3_stmt *stmt;

@@ -64,6 +64,8 @@ int store_tags_of(struct store *store, const char *id, struct strv *names, int64
 int store_image_users(struct store *store, const char *id, int64_t *ret_count,
 		      char ret_container[65], struct err *err);
 
+/* The size of an unpacked layer. */
+int store_layer_size(struct store *store, const char *chain, int64_t *ret, struct err *err);
 /* Whether any image needs the layer directory, or the blob with that digest. */
 int store_layer_used(struct store *store, const char *chain, struct err *err);
 int store_blob_used(struct store *store, const char *digest, struct err *err);
