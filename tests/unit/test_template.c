@@ -79,6 +79,9 @@ static void fields(void **state)
 	gives("{{.Config.Labels}} {{.HostConfig.Annotations}}", "map[a:one b:two com.x/y:z] map[]");
 	gives("{{.Config.Labels.a}} {{.Config.Labels.missing}}", "one <no value>");
 	gives("{{.HostConfig.Annotations.missing}}", "<no value>");
+	gives("{{.ID}}{{.State.PID}} {{.Config.Labels.A}}", "0123456789abcdef42 <no value>");
+	fails("{{.name}}",
+	      "template: :1:2: executing \"\" at <.name>: map has no entry for key \"name\"");
 	fails("{{.Foo}}",
 	      "template: :1:2: executing \"\" at <.Foo>: map has no entry for key \"Foo\"");
 	fails("a\n b {{.State.Foo}}",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -89,6 +90,22 @@ static struct variable *find_variable(struct run *x, const char *name)
 static int eval_pipe(struct run *x, const struct value *dot, const struct node *pipe,
 		     struct value *ret);
 
+/*
+ * Go's name of a field and its name in JSON differ in case alone (.ID and "Id", .TimeNano and
+ * "timeNano"), and users write both. Not in maps: there the keys are data.
+ */
+static void *find_member(const struct value *v, const char *name)
+{
+	void *iter = json_object_iter_at(v->j, name);
+
+	if (iter || v->shape != SHAPE_STRUCT || *name < 'A' || *name > 'Z')
+		return iter;
+	for (iter = json_object_iter(v->j); iter; iter = json_object_iter_next(v->j, iter))
+		if (strcasecmp(json_object_iter_key(iter), name) == 0)
+			return iter;
+	return NULL;
+}
+
 /* Member `name` of *v, which it replaces. */
 static int eval_field(struct run *x, const struct node *n, const char *name, struct value *v)
 {
@@ -103,7 +120,7 @@ static int eval_field(struct run *x, const struct node *n, const char *name, str
 	}
 	if (!json_is_object(v->j))
 		return fail(x, n, "can't evaluate field %s in type %s", name, value_type(v->j));
-	iter = json_object_iter_at(v->j, name);
+	iter = find_member(v, name);
 	if (!iter && v->shape == SHAPE_STRUCT)
 		return fail(x, n, "map has no entry for key \"%s\"", name);
 	if (iter) {
