@@ -113,13 +113,13 @@ limit() {
 	cor pause ticker
 	status_is ticker paused
 	sleep 0.3
-	lines=$(cor logs ticker | wc -l)
+	count=$(cor logs ticker | wc -l)
 	sleep 0.5
-	[ "$(cor logs ticker | wc -l)" = "$lines" ]
+	[ "$(cor logs ticker | wc -l)" = "$count" ]
 	run cor exec ticker true
 	[ "$status" != 0 ]
 	cor unpause ticker
-	more() { [ "$(cor logs ticker | wc -l)" -gt "$lines" ]; }
+	more() { [ "$(cor logs ticker | wc -l)" -gt "$count" ]; }
 	eventually more
 	cor pause ticker
 	cor rm -f ticker
