@@ -30,6 +30,9 @@ enum overlay_backend mount_overlay_probe(void)
 		return OVERLAY_MOUNT2; /* whose error will be the one to show */
 	if (fsconfig(fs_fd, FSCONFIG_SET_FD, "lowerdir+", NULL, dir_fd) == 0)
 		return OVERLAY_BY_FD;
+	/* Before 6.5 every string is taken here and looked at only when the super block is made. */
+	if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "no such option", "/", 0) == 0)
+		return OVERLAY_MOUNT2;
 	if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0)
 		return OVERLAY_LOWERDIR_PLUS;
 	return OVERLAY_MOUNT2;
