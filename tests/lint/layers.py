@@ -18,8 +18,10 @@ ALLOWED = {
     "runtime": {"base", "linux", "oci"},
     "archive": {"base", "linux", "oci"},
     "engine": {"base", "linux", "oci", "runtime", "archive", "monitor"},
+    "ocicli": {"base", "linux", "oci", "runtime"},
     "cli": {"base", "linux", "oci", "runtime", "engine", "monitor"},
-    "cmd": {"base", "linux", "oci", "runtime", "archive", "engine", "cli", "monitor", "init"},
+    "cmd": {"base", "linux", "oci", "runtime", "archive", "engine", "cli", "ocicli", "monitor",
+            "init"},
 }
 # The monitor links no library: what needs jansson is not for it, nor for the programs below it.
 NO_JSON = {"linux", "monitor", "init"}

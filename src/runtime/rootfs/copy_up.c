@@ -118,10 +118,14 @@ static int copy_tree(int from, int to, int depth, struct err *err)
 	return errno ? err_sys(err, errno, "tmpcopyup: read a directory") : 0;
 }
 
-int rootfs_copy_up(int from_dir, int to_dir, struct err *err)
+int rootfs_copy_up(int from_dir, int to_mnt, struct err *err)
 {
+	/* A mount fd is an O_PATH one. */
+	cleanup_fd int to_dir = openat(to_mnt, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
+	if (to_dir < 0)
+		return err_sys(err, errno, "tmpcopyup: open the tmpfs");
 	if (fstat(from_dir, &st) < 0)
 		return err_sys(err, errno, "tmpcopyup");
 	if (fchown(to_dir, st.st_uid, st.st_gid) < 0 || fchmod(to_dir, st.st_mode & 07777) < 0)

@@ -83,7 +83,7 @@ int rootfs_cgroup_view(const struct rootfs_plan *plan, const struct oci_mount *m
 int rootfs_devices(const struct rootfs_plan *plan, struct err *err);
 /* The directory /dev itself, made when missing; a link there is refused. */
 int rootfs_open_dev(const struct rootfs_plan *plan, int *ret_fd, struct err *err);
-/* Copies what lies below `from_dir` to the empty directory `to_dir` (tmpcopyup). */
-int rootfs_copy_up(int from_dir, int to_dir, struct err *err);
+/* Copies what lies below `from_dir` to the empty file system of `to_mnt` (tmpcopyup). */
+int rootfs_copy_up(int from_dir, int to_mnt, struct err *err);
 
 #endif
