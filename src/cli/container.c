@@ -131,6 +131,17 @@ char *cli_short_id(const char *id, char out[13])
 	return out;
 }
 
+char *cli_list_size(double bytes, char out[32])
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	size_t i = 0;
+
+	for (; bytes >= 1000 && i + 1 < ARRAY_SIZE(units); i++)
+		bytes /= 1000;
+	snprintf(out, 32, "%.3g%s", bytes, units[i]);
+	return out;
+}
+
 char *cli_local_time(int64_t seconds, char out[64])
 {
 	time_t t = seconds;

@@ -30,6 +30,9 @@ char *cli_join_labels(const json_t *labels);
 /* The first 12 hex digits of an id, without "sha256:". */
 char *cli_short_id(const char *id, char out[13]);
 
+/* "1.98MB": decimal, three digits, as Docker lists sizes (elsewhere it shows four). */
+char *cli_list_size(double bytes, char out[32]);
+
 /* Unix seconds as "2026-11-24 03:44:40 +0000 UTC" in the local zone. */
 char *cli_local_time(int64_t seconds, char out[64]);
 

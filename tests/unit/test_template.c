@@ -73,7 +73,7 @@ static void fields(void **state)
 	gives("{{.Name}}", "/web");
 	gives("{{.State.Status}} {{.State.Pid}}", "running 42");
 	gives("{{(.State).Status}}{{($).Name}}{{$.Name}}{{$.State.Pid}}", "running/web/web42");
-	gives("{{.On}} {{.Off}} {{.Ratio}} {{.None}}", "true false 0.5 <no value>");
+	gives("{{.On}} {{.Off}} {{.Ratio}} {{.None}}", "true false 0.5 <nil>");
 	gives("{{.State}}", "map[Pid:42 Status:running]");
 	gives("{{.Config.Cmd}} {{.HostConfig.Binds}}", "[sh -c x] []");
 	gives("{{.Config.Labels}} {{.HostConfig.Annotations}}", "map[a:one b:two com.x/y:z] map[]");
@@ -138,7 +138,7 @@ static void control(void **state)
 	fails("{{if}}x{{end}}", "template: :1: missing value for command");
 	fails("{{$x}}", "template: :1: undefined variable \"$x\"");
 	fails("{{range .Name}}{{end}}", "template: :1:8: executing \"\" at <.Name>: range can't "
-					"iterate over string");
+					"iterate over /web");
 	fails("{{.Name", "template: :1: unclosed action");
 	fails("{{(.Name}}", "template: :1: unclosed left paren");
 	fails("{{.Name)}}", "template: :1: unexpected right paren");
@@ -180,13 +180,14 @@ static void functions(void **state)
 	gives("{{ \"x\" | .Label }}", "x");
 	fails("{{foo .Name}}", "template: :1: function \"foo\" not defined");
 	fails("{{html .Name}}", "template: :1: function \"html\" not defined");
-	fails("{{index .Config.Env 5}}", "template: :1:2: executing \"\" at <index>: error calling "
-					 "index: index out of range: 5");
+	fails("{{index .Config.Env 5}}",
+	      "template: :1:2: executing \"\" at <index .Config.Env 5>: error calling "
+	      "index: index out of range: 5");
 	fails("{{len 3}}",
-	      "template: :1:2: executing \"\" at <len>: error calling len: len of type int");
-	fails("{{eq 1 \"a\"}}", "template: :1:2: executing \"\" at <eq>: error calling eq: "
+	      "template: :1:2: executing \"\" at <len 3>: error calling len: len of type int");
+	fails("{{eq 1 \"a\"}}", "template: :1:2: executing \"\" at <eq 1 \"a\">: error calling eq: "
 				"incompatible types for comparison");
-	fails("{{upper 3}}", "template: :1:2: executing \"\" at <upper>: error calling upper: "
+	fails("{{upper 3}}", "template: :1:2: executing \"\" at <upper 3>: error calling upper: "
 			     "wrong type for value; expected string; got int");
 	fails("{{len}}", "template: :1:2: executing \"\" at <len>: wrong number of args for len: "
 			 "want 1 got 0");

@@ -168,21 +168,21 @@ static int eval_args(struct run *x, const struct value *dot, const struct node *
 	return r;
 }
 
-static int check_args(struct run *x, const struct node *n, size_t given)
+static int check_args(struct run *x, const struct function *f, const struct node *at, size_t given)
 {
-	const struct function *f = n->function;
-
 	if ((int)given < f->min_args)
-		return fail(x, n, "wrong number of args for %s: want %s%d got %zu", f->name,
+		return fail(x, at, "wrong number of args for %s: want %s%d got %zu", f->name,
 			    f->max_args < 0 ? "at least " : "", f->min_args, given);
 	if (f->max_args >= 0 && (int)given > f->max_args)
-		return fail(x, n, "wrong number of args for %s: want %d got %zu", f->name,
+		return fail(x, at, "wrong number of args for %s: want %d got %zu", f->name,
 			    f->max_args, given);
 	return 0;
 }
 
+/* `at` is what errors point to: the whole command. */
 static int eval_function(struct run *x, const struct value *dot, const struct node *n,
-			 const struct node *first, const struct value *final, struct value *ret)
+			 const struct node *at, const struct node *first, const struct value *final,
+			 struct value *ret)
 {
 	struct value *args cleanup_free = NULL;
 	struct err inner = { 0 };
@@ -192,7 +192,7 @@ static int eval_function(struct run *x, const struct value *dot, const struct no
 
 	for (const struct node *a = first; a; a = a->next)
 		given++;
-	r = check_args(x, n, given);
+	r = check_args(x, n->function, at, given);
 	if (r < 0)
 		return r;
 	args = calloc(given + 1, sizeof(*args));
@@ -201,9 +201,9 @@ static int eval_function(struct run *x, const struct value *dot, const struct no
 	r = eval_args(x, dot, first, n->function->order, final, args, &call.count);
 	call.args = args;
 	if (r == 0 && n->function->call(&call, ret) < 0)
-		r = fail(x, n, "error calling %s: %s", n->function->name, inner.text);
+		r = fail(x, at, "error calling %s: %s", n->function->name, inner.text);
 	if (r == 0)
-		r = spend(x, n, json_string_length(ret->j));
+		r = spend(x, at, json_string_length(ret->j));
 	for (size_t i = 0; i < given; i++)
 		value_clear(&args[i]);
 	return r;
@@ -250,7 +250,7 @@ static int eval_command(struct run *x, const struct value *dot, const struct nod
 	if (spend(x, command, 0) < 0)
 		return -EINVAL;
 	if (first->kind == NODE_FUNCTION)
-		return eval_function(x, dot, first, first->next, final, ret);
+		return eval_function(x, dot, first, command, first->next, final, ret);
 	if (first->kind == NODE_FIELD && (first->next || final))
 		return eval_method(x, dot, first, final, ret);
 	if (first->next || final)
@@ -288,7 +288,7 @@ static int eval_operand(struct run *x, const struct value *dot, const struct nod
 		r = eval_pipe(x, dot, n, &v);
 		break;
 	case NODE_FUNCTION:
-		r = eval_function(x, dot, n, NULL, NULL, &v);
+		r = eval_function(x, dot, n, n, NULL, NULL, &v);
 		break;
 	case NODE_CONSTANT:
 		v = value_of(json_incref(n->constant));
@@ -423,6 +423,14 @@ static int range_map(struct run *x, const struct node *n, const struct value *v)
 	return r < 0 ? r : 0;
 }
 
+static int cannot_range(struct run *x, const struct node *pipe, const struct value *v)
+{
+	struct buf text cleanup_buf = BUF_INIT(256);
+
+	value_print(&text, v);
+	return fail(x, pipe, "range can't iterate over %s", buf_str(&text));
+}
+
 static int run_range(struct run *x, const struct value *dot, const struct node *n)
 {
 	struct value v cleanup_value = VALUE_NONE;
@@ -437,7 +445,7 @@ static int run_range(struct run *x, const struct value *dot, const struct node *
 	if (json_is_integer(v.j) && json_integer_value(v.j) > 0)
 		return range_list(x, n, &v, (size_t)json_integer_value(v.j));
 	if (json_is_string(v.j) || json_is_boolean(v.j) || json_is_real(v.j))
-		return fail(x, n->pipe, "range can't iterate over %s", value_type(v.j));
+		return cannot_range(x, n->pipe, &v);
 	return run_list(x, dot, n->otherwise);
 }
 

@@ -70,8 +70,11 @@ int formatter_new(const struct list_format *list, const char *text, bool quiet,
 	f->out = BUF_INIT(OUTPUT_MAX);
 	if (!text || !*text || str_eq(text, "table"))
 		text = quiet && list->quiet ? list->quiet : list->table;
-	else if (quiet && list->quiet && str_starts(text, "table"))
+	else if (quiet && list->quiet) {
+		fprintf(stderr, "WARNING: Ignoring custom format, because both --format and "
+				"--quiet are set.\n");
 		text = list->quiet;
+	}
 	while (*text == ' ')
 		text++;
 	f->table = str_starts(text, "table");

@@ -94,7 +94,7 @@ static int index_map(const struct call *call, const struct value *map, size_t at
 	} else if (map->shape == SHAPE_STRING_MAP) {
 		*ret = value_of(json_string(""));
 	} else {
-		*ret = VALUE_NONE;
+		*ret = value_of(json_null());
 	}
 	return 0;
 }

@@ -178,7 +178,7 @@ void value_print(struct buf *out, const struct value *v)
 	else if (v->shape == SHAPE_MAP || v->shape == SHAPE_STRING_MAP)
 		buf_add_str(out, "map[]");
 	else
-		buf_add_str(out, "<no value>");
+		buf_add_str(out, v->j ? "<nil>" : "<no value>");
 }
 
 void value_quote(struct buf *out, const char *text, size_t len)

@@ -63,13 +63,28 @@ static void set_name(json_t *row, const char *reference)
 	json_object_set_new(row, "Tag", json_string(*colon ? colon + 1 : "<none>"));
 }
 
-static const char *digest_of(const json_t *image)
+/* Of "repo@sha256:…" the one whose repository the row is about. */
+static const char *digest_of(const json_t *image, const char *repository)
 {
 	const json_t *digests = json_object_get(image, "RepoDigests");
-	const char *text = json_string_value(json_array_get(digests, 0));
-	const char *at = text ? strchr(text, '@') : NULL;
+	size_t len = strlen(repository);
 
-	return at ? at + 1 : "<none>";
+	for (size_t i = 0; i < json_array_size(digests); i++) {
+		const char *text = json_string_value(json_array_get(digests, i));
+
+		if (strncmp(text, repository, len) == 0 && text[len] == '@')
+			return text + len + 1;
+	}
+	return "<none>";
+}
+
+static json_t *containers_of(const json_t *image)
+{
+	const json_t *count = json_object_get(image, "Containers");
+
+	return json_is_integer(count) && json_integer_value(count) >= 0
+		   ? json_sprintf("%lld", (long long)json_integer_value(count))
+		   : json_string("N/A");
 }
 
 static int make_row(const json_t *image, const char *reference, const struct images *v,
@@ -84,15 +99,18 @@ static int make_row(const json_t *image, const char *reference, const struct ima
 		return err_oom(err);
 	set_name(row, reference);
 	json_object_set_new(row, "ID", json_string(v->no_trunc ? id : cli_short_id(id, text)));
-	json_object_set_new(row, "Digest", json_string(digest_of(image)));
+	json_object_set_new(
+	    row, "Digest",
+	    json_string(digest_of(image, json_string_value(json_object_get(row, "Repository")))));
 	json_object_set_new(row, "CreatedAt", json_string(cli_local_time(created, text)));
 	str_human_duration(time_now_ns() / 1000000000 - created, text);
 	json_object_set_new(row, "CreatedSince",
 			    created > 0 ? json_sprintf("%s ago", text) : json_string("N/A"));
-	str_human_size((double)json_integer_value(json_object_get(image, "Size")), size);
+	cli_list_size((double)json_integer_value(json_object_get(image, "Size")), size);
 	json_object_set_new(row, "Size", json_string(size));
+	str_human_size((double)json_integer_value(json_object_get(image, "Size")), size);
 	json_object_set_new(row, "VirtualSize", json_string(size));
-	json_object_set_new(row, "Containers", json_string("N/A"));
+	json_object_set_new(row, "Containers", containers_of(image));
 	json_object_set_new(row, "SharedSize", json_string("N/A"));
 	json_object_set_new(row, "UniqueSize", json_string("N/A"));
 	*ret = take_ptr(&row);
@@ -116,8 +134,6 @@ static int print_image(struct formatter *f, const json_t *image, const struct im
 		r = make_row(image, tag, v, &row, err);
 		if (r == 0)
 			r = formatter_row(f, row, NULL, err);
-		if (v->quiet && !v->format)
-			break; /* an id once, however many names it has */
 	}
 	return r;
 }

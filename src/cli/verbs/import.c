@@ -4,12 +4,14 @@
 
 struct import {
 	struct strv change;
-	const char *message;
+	const char *message, *expand_limit;
 };
 
 static const struct cli_option options[] = {
 	OPT(import, change, "change", 'c', CLI_LIST, "list",
 	    "A Dockerfile instruction for the image's configuration", NULL),
+	OPT(import, expand_limit, "expand-limit", 0, CLI_STRING, "bytes",
+	    "Most that the archive may unpack to, instead of limits by its size (0: any)", NULL),
 	OPT(import, message, "message", 'm', CLI_STRING, "string",
 	    "A comment for the image's history", NULL),
 	OPT_REFUSED("platform", 0, "images of this machine's platform only"),
@@ -33,6 +35,8 @@ static int run(struct cli *cli, const void *values, int argc, char **argv, struc
 			       "file");
 	for (size_t i = 0; r == 0 && i < v->change.count; i++)
 		r = add_two(&words, "--change", v->change.items[i], err);
+	if (r == 0 && v->expand_limit)
+		r = add_two(&words, "--expand-limit", v->expand_limit, err);
 	if (r == 0 && v->message)
 		r = add_two(&words, "--message", v->message, err);
 	if (r == 0)

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 struct load {
-	const char *input;
+	const char *input, *expand_limit;
 	bool quiet;
 };
 
 static const struct cli_option options[] = {
+	OPT(load, expand_limit, "expand-limit", 0, CLI_STRING, "bytes",
+	    "Most that the archive may unpack to, instead of limits by its size (0: any)", NULL),
 	OPT(load, input, "input", 'i', CLI_STRING, "string",
 	    "Read from this file instead of standard input", "@file"),
 	OPT_REFUSED("platform", 0, "images of this machine's platform only"),
@@ -24,7 +26,10 @@ static int run(struct cli *cli, const void *values, int argc, char **argv, struc
 
 	if (!v->input && isatty(STDIN_FILENO))
 		return err_invalid(err, "requested load from stdin, but stdin is empty");
-	if (strv_add(&words, "load") < 0 || (v->quiet && strv_add(&words, "--quiet") < 0) ||
+	if (strv_add(&words, "load") < 0 ||
+	    (v->expand_limit &&
+	     (strv_add(&words, "--expand-limit") < 0 || strv_add(&words, v->expand_limit) < 0)) ||
+	    (v->quiet && strv_add(&words, "--quiet") < 0) ||
 	    (v->input && (strv_add(&words, "--input") < 0 || strv_add(&words, v->input) < 0)))
 		return err_oom(err);
 	return image_helper_exec(cli, &words, err);

@@ -99,10 +99,10 @@ static json_t *size_of(const json_t *summary, bool size)
 
 	if (!size)
 		return json_string("0B");
-	str_human_size((double)bytes, rw);
+	cli_list_size((double)bytes, rw);
 	if (total <= 0)
 		return json_string(rw);
-	return json_sprintf("%s (virtual %s)", rw, str_human_size((double)total, all));
+	return json_sprintf("%s (virtual %s)", rw, cli_list_size((double)total, all));
 }
 
 static json_t *id_of(const json_t *summary, bool no_trunc)
