@@ -178,8 +178,9 @@ void end_continue(struct monitor *m)
 	for (int i = 0; i < 2; i++)
 		while (stream_pump(&m->streams[i]))
 			;
+	/* Nothing is left to clean up, unless we are the last in the monitors' group. */
 	if (clients_say_exit(m) == 0)
-		_exit(0);
+		become_cleanup(m->args);
 }
 
 static void on_exit_of_child(struct loop *loop, int fd, uint32_t events, void *arg)

@@ -111,6 +111,8 @@ int container_finish(struct engine *engine, struct container *c, bool keep, stru
 		return r;
 	/* Others may be left where the container shares a PID namespace. */
 	r = container_kill_group(engine, c, err);
+	if (r == 0 && record.output_lost) /* no monitor will come by to do it */
+		monitors_release(engine);
 	if (r < 0)
 		return err_wrap(err, "clean up after container %s", c->id);
 	set_ended(c, &record);
@@ -152,43 +154,6 @@ static int cleanup_session(struct engine *engine, struct container *c, const cha
 	return 0;
 }
 
-/* Whether others than processes like this one are in the monitors' group. */
-static bool monitors_live(const pid_t *pids, size_t count)
-{
-	char path[32], comm[32];
-	bool lives = false;
-	ssize_t n;
-	int fd;
-
-	for (size_t i = 0; i < count && !lives; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/comm", pids[i]);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		n = read(fd, comm, sizeof(comm) - 1);
-		close(fd);
-		comm[n > 0 ? n - 1 : 0] = '\0';
-		lives = strcmp(comm, "coracle-monitor") == 0;
-	}
-	return lives;
-}
-
-/* The last one out removes the monitors' group, which it is in itself. Several may be the last at
- * the same time, so each that sees no monitor leaves: one of them finds the group empty. */
-static void leave_monitors_group(struct engine *engine)
-{
-	char *path cleanup_free = str_printf("%s/monitors", engine->root->cgroup_parent);
-	struct cgroup *cg cleanup_cgroup = NULL;
-	pid_t *pids cleanup_free = NULL;
-	size_t count = 0;
-
-	if (!path || !engine->root->system || cgroup_open(path, &cg, NULL) < 0 ||
-	    cgroup_pids(cg, &pids, &count, NULL) < 0 || monitors_live(pids, count))
-		return;
-	if (cgroup_leave(NULL) == 0)
-		cgroup_remove_unused(path, NULL);
-}
-
 static void checkpoint(struct engine *engine)
 {
 	struct store *store;
@@ -215,6 +180,6 @@ int container_cleanup(struct engine *engine, const char *id, uint64_t run, const
 		 !policy_is_watched(c))
 		r = policy_wait(engine, c, err);
 	checkpoint(engine);
-	leave_monitors_group(engine);
+	monitors_group_leave(engine);
 	return r;
 }

@@ -76,8 +76,12 @@ typedef int (*monitors_fn)(void *arg, int sock);
 int monitors_spawn(struct engine *engine, monitors_fn fn, void *arg, pid_t *ret_pid, int *ret_sock,
 		   struct err *err);
 
-/* After a starter that came to nothing: the group goes when nobody else is in it. */
+/* "coracle/monitors"; malloc'ed. */
+char *monitors_path(const struct engine *engine);
+/* Removes it where nobody is in it. */
 void monitors_release(struct engine *engine);
+/* The same for a process that may be in it itself. */
+void monitors_group_leave(struct engine *engine);
 
 /* What a starter answers: 0 and the pid, or its error. */
 int starter_report(int sock, pid_t pid, const struct err *failed);

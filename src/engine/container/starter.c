@@ -160,7 +160,7 @@ int monitors_spawn(struct engine *engine, monitors_fn fn, void *arg, pid_t *ret_
 		   struct err *err)
 {
 	struct child child = { .fn = fn, .arg = arg };
-	char *path cleanup_free = str_printf("%s/monitors", engine->root->cgroup_parent);
+	char *path cleanup_free = monitors_path(engine);
 	int r = -EIO;
 
 	if (!path)
@@ -212,12 +212,4 @@ int starter_receive(int sock, pid_t *ret_pid, struct err *err)
 	}
 	*ret_pid = report.pid;
 	return 0;
-}
-
-void monitors_release(struct engine *engine)
-{
-	char *path cleanup_free = str_printf("%s/monitors", engine->root->cgroup_parent);
-
-	if (path && engine->root->system)
-		cgroup_remove_unused(path, NULL);
 }

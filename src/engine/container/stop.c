@@ -176,7 +176,11 @@ static int halt(struct engine *engine, struct container *c, int timeout_s, const
 		return finish_process(engine, c, keep, err) < 0 ? -EIO : 1;
 	if (c->status != CONTAINER_RESTARTING)
 		return 1;
-	policy_cancel(c);
+	if (policy_is_watched(c))
+		policy_cancel(c);
+	else
+		monitors_release(engine); /* who waited was killed */
+	c->state.restart_at_ns = 0;
 	c->state.manual_stop = true;
 	c->status = CONTAINER_EXITED;
 	return container_write_state(c, err);

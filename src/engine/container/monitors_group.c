@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The group of all monitors: who is in it, and how it goes away. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "engine/container/life.h"
+#include "engine/root/root.h"
+#include "runtime/cgroup/cgroup.h"
+
+char *monitors_path(const struct engine *engine)
+{
+	return str_printf("%s/monitors", engine->root->cgroup_parent);
+}
+
+/* Whether others than processes like this one are in the monitors' group. */
+static bool monitors_live(const pid_t *pids, size_t count)
+{
+	char path[32], comm[32];
+	bool lives = false;
+	ssize_t n;
+	int fd;
+
+	for (size_t i = 0; i < count && !lives; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", pids[i]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		n = read(fd, comm, sizeof(comm) - 1);
+		close(fd);
+		comm[n > 0 ? n - 1 : 0] = '\0';
+		lives = strcmp(comm, "coracle-monitor") == 0;
+	}
+	return lives;
+}
+
+void monitors_release(struct engine *engine)
+{
+	char *path cleanup_free = monitors_path(engine);
+
+	if (path && engine->root->system)
+		cgroup_remove_unused(path, NULL);
+}
+
+/* The last one out removes the monitors' group, which it is in itself. Several may be the last at
+ * the same time, so each that sees no monitor leaves: one of them finds the group empty. */
+void monitors_group_leave(struct engine *engine)
+{
+	char *path cleanup_free = monitors_path(engine);
+	struct cgroup *cg cleanup_cgroup = NULL;
+	pid_t *pids cleanup_free = NULL;
+	size_t count = 0;
+
+	if (!path || !engine->root->system || cgroup_open(path, &cg, NULL) < 0 ||
+	    cgroup_pids(cg, &pids, &count, NULL) < 0 || monitors_live(pids, count))
+		return;
+	if (cgroup_leave(NULL) == 0)
+		cgroup_remove_unused(path, NULL);
+}
