@@ -13,13 +13,22 @@
 #include "base/log.h"
 #include "linux/caps.h"
 
+static bool has_only_primary(const struct oci_process *p)
+{
+	for (size_t i = 0; i < p->additional_gid_count; i++)
+		if (p->additional_gids[i] != p->gid)
+			return false;
+	return true;
+}
+
 static int set_groups(const struct oci_process *p, struct err *err)
 {
 	if (setgroups(p->additional_gid_count, p->additional_gids) == 0)
 		return 0;
 	/* An ordinary user's single-id map comes with setgroups denied for ever: there is no group
-	 * to add, and those of the user cannot be dropped. */
-	if (errno == EPERM && p->additional_gid_count == 0)
+	 * to add (the primary one, which is in the list too, is the process's by setgid), and those
+	 * of the user cannot be dropped. */
+	if (errno == EPERM && has_only_primary(p))
 		return 0;
 	return err_sys(err, errno, "supplementary groups");
 }
