@@ -116,6 +116,10 @@ int container_finish(struct engine *engine, struct container *c, bool keep, stru
 	if (r < 0)
 		return err_wrap(err, "clean up after container %s", c->id);
 	set_ended(c, &record);
+	/* It ended by itself and is not to come back: a restart of the machine must not take it for
+	 * one that ran then. */
+	if (c->status == CONTAINER_EXITED && !config_bool(host_config_of(c), "AutoRemove"))
+		container_set_wanted(engine, c, false);
 	fd_remove_tree_at(c->run_fd, EXEC_DIR, NULL);
 	pipes_remove(c->run_fd);
 	/* The event before the state: killed in between, it is told twice rather than never. */
