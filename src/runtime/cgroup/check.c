@@ -2,12 +2,6 @@
 /* Refusals by name, before anything is made. */
 #include "runtime/cgroup/internal.h"
 
-#include <fcntl.h>
-#include <string.h>
-
-#include "base/cleanup.h"
-#include "base/str.h"
-
 static int refuse(struct err *err, const char *what, const char *why)
 {
 	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "linux.resources.%s: %s", what, why);
@@ -97,18 +91,12 @@ static int check_unified(const struct cg_layout *l, const struct oci_resources *
 
 int cg_home(const struct cg_layout *l, enum cg_ctl ctl)
 {
-	cleanup_fd int root = -1;
-	cg_mask have;
-
 	for (size_t row = 0; row < l->count; row++)
 		if (l->row[row].v1_ctls & CG_BIT(ctl))
 			return (int)row;
-	if (l->v2 < 0 || ctl == CG_DEVICES || ctl == CG_UNIFIED)
+	if (ctl == CG_DEVICES || ctl == CG_UNIFIED || l->v2_ctls & CG_BIT(ctl))
 		return l->v2;
-	root = open(l->row[l->v2].mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 || cg_v2_controllers(root, &have, NULL) < 0 || !(have & CG_BIT(ctl)))
-		return -1;
-	return l->v2;
+	return -1;
 }
 
 int cg_check(const struct cg_layout *l, const struct oci_resources *r, cg_mask *ret,

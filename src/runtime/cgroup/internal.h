@@ -55,6 +55,7 @@ struct cg_row {
 struct cg_layout {
 	size_t count;
 	int v2;					  /* index of the v2 row, or -1 */
+	cg_mask v2_ctls;			  /* what its root offers */
 	struct cgroup_hierarchy pub[CG_ROWS_MAX]; /* what cgroup_hierarchies() shows */
 	struct cg_row row[CG_ROWS_MAX];
 };

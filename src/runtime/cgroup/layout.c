@@ -157,6 +157,15 @@ static int try_mountinfo(struct cg_layout *l, const char *list, const char *stan
 	return ret;
 }
 
+static int read_v2_controllers(struct cg_layout *l, struct err *err)
+{
+	cleanup_fd int root = open(l->row[l->v2].mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return err_sys(err, errno, "open %s", l->row[l->v2].mount);
+	return cg_v2_controllers(root, &l->v2_ctls, err);
+}
+
 int cg_layout_find(const char *proc_cgroup, const char *standard, const char *mountinfo,
 		   struct cg_layout *ret, struct err *err)
 {
@@ -193,6 +202,9 @@ int cg_layout_find(const char *proc_cgroup, const char *standard, const char *mo
 	if (l.count == 0)
 		return err_set(err, ERR_UNSUPPORTED, ENODEV,
 			       "no cgroup file system is mounted where this process can see it");
+	done = l.v2 < 0 ? 0 : read_v2_controllers(&l, err);
+	if (done < 0)
+		return done;
 	*ret = l;
 	l.count = 0;
 	return 0;

@@ -138,29 +138,21 @@ static cg_mask always(const struct cg_layout *l)
 
 int cg_v2_enable(struct cgroup *cg, const struct oci_resources *r, cg_mask asked, struct err *err)
 {
-	const char *mount = cg->layout->row[cg->layout->v2].mount;
-	cg_mask missing, have, available, want;
-	cleanup_fd int root = -1;
+	cg_mask missing, have, want;
 	int ret;
 
 	for (size_t row = 0; row < cg->layout->count; row++)
 		asked &= ~cg->layout->row[row].v1_ctls;
 	asked = (asked | asked_by_unified(r)) & ~(CG_BIT(CG_DEVICES) | CG_BIT(CG_UNIFIED));
-	want = asked | always(cg->layout);
+	want = (asked | always(cg->layout)) & cg->layout->v2_ctls;
 	if (want == 0)
 		return 0;
 	ret = cg_v2_controllers(cg_v2_fd(cg), &have, err);
-	if (ret < 0 || !(want & ~have))
+	missing = ret < 0 ? 0 : want & ~have;
+	if (missing == 0)
 		return ret;
-	root = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return err_sys(err, errno, "open %s", mount);
-	ret = cg_v2_controllers(root, &available, err);
-	if (ret < 0)
-		return ret;
-	missing = want & available & ~have;
 	asked &= missing;
-	ret = missing ? enable_above(cg, missing, asked != 0, err) : 0;
+	ret = enable_above(cg, missing, asked != 0, err);
 	/* Accounting that was not asked for is no reason to fail, nor to move anybody. */
 	if (ret < 0 && asked != missing)
 		ret = asked ? enable_above(cg, asked, true, err) : 0;
