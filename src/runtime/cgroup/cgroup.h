@@ -24,9 +24,11 @@ struct cgroup;
 /* Makes the groups at `path` (relative to the cgroup root of every hierarchy, such as
  * "coracle/<id>"; checked: no "..", no empty component) and sets every limit of `resources` before
  * anybody is inside. A limit that the kernel refuses is an error naming file, value and reason;
- * then nothing is left behind. An existing group is -EEXIST unless it is empty. With `rootless`,
- * hierarchies that may not be written are left out, and a limit that would need one is
- * ERR_UNSUPPORTED by name. */
+ * then nothing is left behind. An existing group is -EEXIST unless it is empty: then it is made
+ * anew. Devices are denied but for the usual ones even where `resources` has no rule for them; with
+ * resources NULL nothing is limited. With `rootless`, hierarchies that may not be written are left
+ * out, a limit that would need one is ERR_UNSUPPORTED by name, and device rules are left to the
+ * kernel, which gives an ordinary user's container no device that the user could not open. */
 int cgroup_create(const char *path, const struct oci_resources *resources, bool rootless,
 		  struct cgroup **ret, struct err *err);
 
@@ -109,7 +111,9 @@ int cgroup_oom_count_fd(struct cgroup *cg, int *ret_fd, struct err *err);
 /* v2's directory descriptor (O_PATH, borrowed), or -1. */
 int cgroup_v2_dir(const struct cgroup *cg);
 
-/* The group of all monitors: made on first use, without limits; an existing one is success. */
+/* The group of all monitors: made on first use, without limits; an existing one is success. It may
+ * be removed by cgroup_remove_unused() before somebody has joined: joining then fails with ENODEV
+ * (ENOENT from clone3), and this is called again. */
 int cgroup_open_shared(const char *path, struct cgroup **ret, struct err *err);
 
 /* What is mounted on this host, one row per hierarchy, for mounting the container's own view. The
