@@ -202,5 +202,5 @@ int main(void)
 		group_test(contradictions), group_test(program_in_force),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cgroup_tests(tests);
 }

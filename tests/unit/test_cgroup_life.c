@@ -469,5 +469,5 @@ int main(void)
 		group_test(leaks_no_descriptor),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cgroup_tests(tests);
 }

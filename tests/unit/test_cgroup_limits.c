@@ -510,5 +510,5 @@ int main(void)
 		group_test(statistics),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cgroup_tests(tests);
 }

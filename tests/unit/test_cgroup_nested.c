@@ -147,5 +147,5 @@ int main(int argc, char **argv)
 	if (argc == 3)
 		return str_eq(argv[1], "own") ? in_own_namespace(argv[2])
 					      : in_foreign_part(argv[2]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cgroup_tests(tests);
 }
