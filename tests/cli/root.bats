@@ -48,18 +48,22 @@ forget_other() {
 	fails 1 "$tmp/etc belongs to uid 1000, not to 0" cor --root "$tmp/etc" ps
 }
 
+said_one() { [ "$(at_long logs long)" = one ]; }
+
 @test "a relative root, and one whose path is 200 characters long" {
-	local long
+	local long long_run
 	long=$(printf "%s/%0$((198 - ${#tmp}))d" "$tmp" 7)
 	[ ${#long} -ge 199 ]
 	[ "$(cd "$tmp" && cor --root ./root/../root info -f '{{.DockerRootDir}}')" = "$CORACLE_ROOT" ]
-	export CORACLE_ROOT=$long
-	[ "$(cor run --rm --network none host: echo works)" = works ]
-	cor run -d --name long --network none host: sh -c 'echo one; sleep 600'
-	eventually [ "$(cor logs long)" = one ]
-	[ "$(cor exec long echo two)" = two ]
-	cor rm -f long
-	rm -rf "$(cor info -f '{{.RunDir}}')"
+	at_long() { CORACLE_ROOT=$long cor "$@"; }
+	[ "$(at_long run --rm --network none host: echo works)" = works ]
+	at_long run -d --name long --network none host: sh -c 'echo one; sleep 600'
+	eventually said_one
+	[ "$(at_long exec long echo two)" = two ]
+	long_run=$(at_long info -f '{{.RunDir}}')
+	at_long rm -f long
+	rm -rf "$long_run"
+}}')"
 }
 
 @test "after a restart of the machine nothing is believed: containers have exited" {

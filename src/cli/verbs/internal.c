@@ -5,6 +5,7 @@
 #include "cli/container.h"
 #include "cli/help.h"
 #include "cli/verbs/verbs.h"
+#include "engine/root/root.h"
 
 /* cleanup ID RUN [EXEC_ID]: what a monitor becomes when its process has ended. */
 static int cleanup(struct cli *cli, int argc, char **argv, struct err *err)
@@ -15,6 +16,9 @@ static int cleanup(struct cli *cli, int argc, char **argv, struct err *err)
 
 	if (argc < 2 || argc > 3)
 		return err_invalid(err, "internal cleanup: ID RUN [EXEC_ID]");
+	/* removed while the container ran: there is nothing to finish, and nothing to make again */
+	if (cli->root && !root_is_there(cli->root))
+		return EXIT_SUCCESS;
 	r = str_to_u64(argv[1], UINT64_MAX, "run", &run, err);
 	if (r == 0)
 		r = cli_engine(cli, &engine, err);

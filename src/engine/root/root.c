@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "engine/root/internal.h"
 
 enum { EVENTS_MAX = 1 << 20 };
@@ -60,6 +62,13 @@ void root_close(struct root *root)
 	free(root->run);
 	free(root->cgroup_parent);
 	free(root);
+}
+
+bool root_is_there(const char *dir)
+{
+	char *containers cleanup_free = path_join(dir, "containers");
+
+	return containers && faccessat(AT_FDCWD, containers, F_OK, 0) == 0;
 }
 
 /* The file that has the name, locked: whoever rotates does it under this lock, so a descriptor that

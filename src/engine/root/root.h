@@ -27,6 +27,10 @@ struct root {
 int root_open(const char *dir, struct root **ret, struct err *err);
 void root_close(struct root *root);
 
+/* Whether `dir` (an absolute path) is a root that was opened before. For the clean-up after a run:
+ * a root that was removed meanwhile is not made again. */
+bool root_is_there(const char *dir);
+
 /* A directory of the lib tree ("layers"), made 0700 where missing, its owner and mode asserted.
  * O_PATH|O_DIRECTORY. */
 int root_subdir(const struct root *root, const char *name, int *ret_fd, struct err *err);
