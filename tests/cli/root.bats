@@ -63,7 +63,6 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	long_run=$(at_long info -f '{{.RunDir}}')
 	at_long rm -f long
 	rm -rf "$long_run"
-}}')"
 }
 
 @test "after a restart of the machine nothing is believed: containers have exited" {
