@@ -8,6 +8,7 @@ int verb_create(const struct oci_global *g, int argc, char **argv, struct err *e
 	cleanup_launch struct launch l = LAUNCH_NONE;
 	const struct opt options[] = {
 		{ "bundle", 'b', OPT_STRING, &l.bundle, "directory of config.json (default: .)" },
+		{ "config", 'f', OPT_STRING, &l.config, "another name for config.json" },
 		{ "console-socket", 0, OPT_STRING, &l.console_socket,
 		  "unix socket that is sent the terminal's master" },
 		{ "pid-file", 0, OPT_STRING, &l.pid_file, "file for the process id" },

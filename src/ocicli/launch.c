@@ -27,7 +27,8 @@ void launch_clear(struct launch *l)
 
 /* --- the bundle ------------------------------------------------------------------------------ */
 
-static int read_config(const char *bundle, struct buf *text, struct oci_spec **ret, struct err *err)
+static int read_config(const char *bundle, const char *name, struct buf *text,
+		       struct oci_spec **ret, struct err *err)
 {
 	cleanup_fd int dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_json json_t *config = NULL;
@@ -35,9 +36,9 @@ static int read_config(const char *bundle, struct buf *text, struct oci_spec **r
 
 	if (dir < 0)
 		return err_sys(err, errno, "bundle %s", bundle);
-	r = fd_read_file_at(dir, "config.json", OCI_CONFIG_MAX, text, err);
+	r = fd_read_file_at(dir, name, OCI_CONFIG_MAX, text, err);
 	if (r == 0)
-		r = js_parse(text->data, text->len, "config.json", &config, err);
+		r = js_parse(text->data, text->len, name, &config, err);
 	return r < 0 ? r : oci_spec_parse(config, ret, err);
 }
 
@@ -134,7 +135,7 @@ int launch_create(struct launch *l, const char *id, struct err *err)
 		return err_sys(err, errno, "bundle %s", l->bundle);
 	r = state_check_id(id, err);
 	if (r == 0)
-		r = read_config(bundle, &text, &l->spec, err);
+		r = read_config(bundle, l->config, &text, &l->spec, err);
 	if (r == 0)
 		r = console_check(l->spec->process.terminal, l->detach, l->console_socket, err);
 	if (r == 0)

@@ -10,7 +10,7 @@
 
 struct launch {
 	const struct oci_global *g;
-	const char *bundle, *console_socket, *pid_file;
+	const char *bundle, *config, *console_socket, *pid_file;
 	bool no_pivot, no_new_keyring, detach, keep;
 	int preserve_fds;
 	/* Filled by launch_create. */
@@ -18,11 +18,12 @@ struct launch {
 	struct oci_spec *spec;
 	struct rt_created created;
 };
-#define LAUNCH_NONE              \
-	((struct launch){        \
-	    .bundle = ".",       \
-	    .state = STATE_NONE, \
-	    .created = {         \
+#define LAUNCH_NONE                  \
+	((struct launch){            \
+	    .bundle = ".",           \
+	    .config = "config.json", \
+	    .state = STATE_NONE,     \
+	    .created = {             \
 		.pidfd = -1, .master_fd = -1, .go_fd = -1, .mntns_fd = -1, .netns_fd = -1 } })
 void launch_clear(struct launch *l);
 #define cleanup_launch __attribute__((cleanup(launch_clear)))

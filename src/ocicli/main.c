@@ -168,6 +168,7 @@ static char **copy_words(int argc, char **argv)
 int ocicli_main(int argc, char **argv)
 {
 	struct global_options o = { 0 };
+	const char *manager = "cgroupfs";
 	bool systemd = false;
 	const struct opt options[] = {
 		{ "root", 0, OPT_STRING, &o.root, "" },
@@ -177,6 +178,7 @@ int ocicli_main(int argc, char **argv)
 		{ "version", 'v', OPT_BOOL, &o.version, "" },
 		{ "help", 'h', OPT_BOOL, &o.help, "" },
 		{ "systemd-cgroup", 0, OPT_BOOL, &systemd, "" },
+		{ "cgroup-manager", 0, OPT_STRING, &manager, "" },
 		{ "rootless", 0, OPT_REFUSED, NULL, "it is found out" },
 		{ "criu", 0, OPT_REFUSED, NULL, "there are no checkpoints yet" },
 		{ 0 },
@@ -196,10 +198,10 @@ int ocicli_main(int argc, char **argv)
 	argv++;
 	if (opt_parse(&global, &argc, argv, &err) < 0)
 		return tell(&o, "start", &err);
-	if (systemd) {
+	if (systemd || !str_eq(manager, "cgroupfs")) {
 		err_set(&err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			"--systemd-cgroup is not supported: groups are made in the cgroup file "
-			"system directly");
+			"%s is not supported: groups are made in the cgroup file system directly",
+			systemd ? "--systemd-cgroup" : "--cgroup-manager other than cgroupfs");
 		return tell(&o, "start", &err);
 	}
 	if (o.version)

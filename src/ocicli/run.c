@@ -57,6 +57,7 @@ int verb_run(const struct oci_global *g, int argc, char **argv, struct err *err)
 	bool no_subreaper = false;
 	const struct opt options[] = {
 		{ "bundle", 'b', OPT_STRING, &l.bundle, "directory of config.json (default: .)" },
+		{ "config", 'f', OPT_STRING, &l.config, "another name for config.json" },
 		{ "console-socket", 0, OPT_STRING, &l.console_socket,
 		  "unix socket that is sent the terminal's master" },
 		{ "detach", 'd', OPT_BOOL, &l.detach, "do not wait for its end" },

@@ -43,7 +43,7 @@ oci() { timeout 60 "$oci_exe" --root "$state" "$@"; }
 
 # edit PYTHON [WORD...]: changes config.json; c is the document, p its process, l its linux part.
 edit() {
-	python3 -IS - "$bundle/config.json" "$@" <<-'PY'
+	/usr/bin/python3 -IS - "$bundle/config.json" "$@" <<-'PY'
 		import json, sys
 		path, code, words = sys.argv[1], sys.argv[2], sys.argv[3:]
 		c = json.load(open(path))

@@ -85,7 +85,7 @@ load helpers
 @test "state is an OCI state document" {
 	edit 'c["annotations"] = {"a.b": "c\"d"}'
 	start_container
-	oci state "$id" | python3 -c '
+	oci state "$id" | /usr/bin/python3 -IS -c '
 import json, sys
 s = json.load(sys.stdin)
 assert s["ociVersion"] and s["id"] == sys.argv[1] and s["status"] == "running", s
@@ -183,7 +183,7 @@ assert s["annotations"] == {"a.b": "c\"d"} and s["owner"] == "root" and s["creat
 	run oci --log "$tmp/log" --log-format json run --bundle "$bundle" "$id" </dev/null
 	fails
 	has "executable file not found"
-	python3 -c '
+	/usr/bin/python3 -IS -c '
 import json, sys
 m = json.loads(open(sys.argv[1]).readlines()[-1])
 assert m["level"] == "error" and "executable file not found" in m["msg"] and m["time"], m
@@ -200,7 +200,7 @@ assert m["level"] == "error" and "executable file not found" in m["msg"] and m["
 	has "running"
 	run oci list -q
 	is "$id"
-	oci list -f json | python3 -c 'import json,sys; assert len(json.load(sys.stdin)) == 1'
+	oci list -f json | /usr/bin/python3 -IS -c 'import json,sys; assert len(json.load(sys.stdin)) == 1'
 	run oci ps "$id"
 	has "sleep 1000"
 	[ "$(oci ps -f json "$id")" = "[$(field pid)]" ]
@@ -224,7 +224,7 @@ assert m["level"] == "error" and "executable file not found" in m["msg"] and m["
 	run oci spec --bundle "$bundle"
 	fails
 	has "exists"
-	oci features | python3 -c '
+	oci features | /usr/bin/python3 -IS -c '
 import json, sys
 f = json.load(sys.stdin)
 assert "mount" in f["linux"]["namespaces"] and "createRuntime" in f["hooks"], f

@@ -33,17 +33,28 @@ static bool place_is_trusted(const struct oci_mount *m)
 	return clean && (str_eq(clean, "/dev") || str_eq(clean, "dev"));
 }
 
-static int reopen_without_links(int root_fd, const char *path, int *fd, struct err *err)
+/* Opens, or makes, a directory whose path has no link in it. */
+static int open_trusted(int root_fd, const char *path, int *ret_fd, struct err *err)
 {
-	int strict = open_resolve(root_fd, path, O_PATH | O_DIRECTORY, 0,
-				  RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	const uint64_t strict = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+	cleanup_fd int made = -1;
+	int fd = open_resolve(root_fd, path, O_PATH | O_DIRECTORY, 0, strict);
 
-	if (strict < 0)
-		return err_set(err, ERR_DENIED, strict,
-			       "mount %s: the image has a link there, and mounts nothing elsewhere",
+	if (fd == -ENOENT) {
+		int r = mount_point_in_root(root_fd, path, true, &made, err);
+
+		if (r < 0)
+			return r;
+		fd = open_resolve(root_fd, path, O_PATH | O_DIRECTORY, 0, strict);
+	}
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return err_set(err, ERR_DENIED, fd,
+			       "mount %s: the image has a link or a file there, and it is not "
+			       "mounted elsewhere",
 			       path);
-	close_fd(fd);
-	*fd = strict;
+	if (fd < 0)
+		return err_sys(err, fd, "mount %s", path);
+	*ret_fd = fd;
 	return 0;
 }
 
@@ -65,10 +76,12 @@ int rootfs_mount_point(const struct rootfs_plan *plan, const struct oci_mount *m
 		       int *ret_fd, struct err *err)
 {
 	cleanup_fd int fd = -1;
-	int r = mount_point_in_root(plan->root_fd, m->destination, directory, &fd, err);
+	int r;
 
-	if (r == 0 && place_is_trusted(m))
-		r = reopen_without_links(plan->root_fd, m->destination, &fd, err);
+	if (place_is_trusted(m))
+		r = open_trusted(plan->root_fd, m->destination, &fd, err);
+	else
+		r = mount_point_in_root(plan->root_fd, m->destination, directory, &fd, err);
 	if (r == 0)
 		r = refuse_root_itself(plan->root_fd, fd, m->destination, err);
 	if (r == 0)
