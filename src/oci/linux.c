@@ -173,12 +173,20 @@ static int parse_personality(const json_t *object, const char *where, struct oci
 	return 0;
 }
 
+/* An empty list of network devices asks for nothing; an empty intelRdt object would make a group. */
+static bool is_asked_for(const json_t *object, const char *key)
+{
+	return oci_has(object, key) &&
+	       !(str_eq(key, "netDevices") && json_object_size(json_object_get(object, key)) == 0 &&
+		 json_is_object(json_object_get(object, key)));
+}
+
 static int refuse_unsupported(const json_t *object, const char *where, struct err *err)
 {
 	static const char *const names[] = { "intelRdt", "netDevices", "memoryPolicy" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (oci_has(object, names[i]))
+		if (is_asked_for(object, names[i]))
 			return err_set(err, ERR_UNSUPPORTED, ENOTSUP, "%s: %s is not supported",
 				       where, names[i]);
 	return 0;

@@ -382,7 +382,7 @@ static void test_bad_linux(void **state)
 {
 	static const struct bad rows[] = {
 		{ "'intelRdt':{}", "linux: intelRdt is not supported" },
-		{ "'netDevices':{}", "linux: netDevices is not supported" },
+		{ "'netDevices':{'eth0':{}}", "linux: netDevices is not supported" },
 		{ "'memoryPolicy':{}", "linux: memoryPolicy is not supported" },
 		{ "'namespaces':{}", "linux: namespaces must be an array" },
 		{ "'namespaces':['pid']", "linux.namespaces[0] must be an object" },

@@ -264,6 +264,9 @@ static int export_code(struct compiler *c, struct buf *b, struct err *err)
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys(err, errno, "seccomp: lseek");
 	r = fd_read_all(fd, b);
+	if (r == -E2BIG)
+		return err_invalid(err, "seccomp: the profile gives more than %d instructions",
+				   SECCOMP_INSN_MAX);
 	return r < 0 ? err_sys(err, r, "seccomp: the filter") : 0;
 }
 
@@ -290,6 +293,8 @@ static int build(struct compiler *c, struct sec_filter *ret, struct err *err)
 		return r;
 	if (c->notify)
 		ret->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	else /* about a listener that there is not: the kernel would refuse the two together */
+		ret->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	ret->notify = c->notify;
 	ret->length = (unsigned short)(b.len / sizeof(struct sock_filter));
 	ret->code = (struct sock_filter *)buf_take(&b);
