@@ -96,15 +96,17 @@ static int open_present(struct reader *r, struct err *err)
 	return r->fd < 0 ? err_sys(err, errno, "open %s/" ROOT_EVENTS, r->engine->root->run) : 0;
 }
 
-static int drain_old(struct reader *r, struct err *err)
+/* The old file, unless it is the present one that was renamed since it was opened, or the one of
+ * inode `done`, which was read already. */
+static int drain_old(struct reader *r, ino_t done_inode, struct err *err)
 {
 	int old cleanup_fd =
 	    openat(r->engine->root->run_fd, ROOT_EVENTS_OLD, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat a, b;
 	int done;
 
-	/* a rotation since we opened the present one made it the old one */
-	if (old < 0 || fstat(old, &a) < 0 || fstat(r->fd, &b) < 0 || a.st_ino == b.st_ino)
+	if (old < 0 || fstat(old, &a) < 0 || fstat(r->fd, &b) < 0 || a.st_ino == b.st_ino ||
+	    a.st_ino == done_inode)
 		return 0;
 	done = drain(r, old, err);
 	buf_clear(&r->line);
@@ -169,6 +171,9 @@ static int follow(struct reader *r, struct err *err)
 			inotify_rm_watch(watch, wd);
 			moved = false;
 			done = open_present(r, err);
+			/* a second rotation while the first one's file was read */
+			if (done == 0)
+				done = drain_old(r, ours.st_ino, err);
 			if (done == 0)
 				done = watch_present(r, watch, &wd, err);
 			continue;
@@ -194,7 +199,7 @@ int engine_events(struct engine *engine, int64_t since_ns, int64_t until_ns, eve
 	int done = open_present(&r, err);
 
 	if (done == 0)
-		done = drain_old(&r, err);
+		done = drain_old(&r, 0, err);
 	if (done == 0)
 		done = drain(&r, r.fd, err);
 	if (done == 0 && (until_ns == 0 || until_ns > time_now_ns()))

@@ -80,7 +80,7 @@ static int open_events(const struct root *root, int *ret_fd, struct err *err)
 	for (;;) {
 		int fd cleanup_fd =
 		    openat(root->run_fd, ROOT_EVENTS,
-			   O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+			   O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 		if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &ours) < 0)
 			return err_sys(err, errno, "open %s/" ROOT_EVENTS, root->run);
@@ -96,17 +96,29 @@ static int open_events(const struct root *root, int *ret_fd, struct err *err)
 	}
 }
 
+/* A full disk or a killed writer may have left half a line: it must not take the next one along. */
+static bool ends_in_a_line(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char last;
+
+	return size <= 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
+}
+
 int root_append_event(const struct root *root, const char *line, struct err *err)
 {
-	struct buf text cleanup_buf = BUF_INIT(strlen(line) + 2);
+	struct buf text cleanup_buf = BUF_INIT(strlen(line) + 3);
 	int fd cleanup_fd = -1;
-	int r;
+	int r = open_events(root, &fd, err);
 
-	if (buf_add_str(&text, line) < 0 || buf_add_char(&text, '\n') < 0)
-		return err_oom(err);
-	r = open_events(root, &fd, err);
 	if (r < 0)
 		return r;
+	if (!ends_in_a_line(fd))
+		buf_add_char(&text, '\n');
+	buf_add_str(&text, line);
+	buf_add_char(&text, '\n');
+	if (text.failed)
+		return err_oom(err);
 	r = fd_write_all(fd, text.data, text.len);
 	return r < 0 ? err_sys(err, r, "write %s/" ROOT_EVENTS, root->run) : 0;
 }
