@@ -82,6 +82,8 @@ static char *resolve(struct world *w, const char *user, const char *add)
 	return text;
 }
 
+#define need_openat2() need_real_kernel("openat2")
+
 static void check(struct world *w, const char *user, const char *add, const char *expected)
 {
 	char *text = resolve(w, user, add);
@@ -156,6 +158,7 @@ static void test_table(void **state)
 		{ "ROOT", NULL, NO_USER("ROOT") },
 	};
 
+	need_openat2();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		check(*state, rows[i].user, rows[i].add, rows[i].expected);
 }
@@ -164,6 +167,7 @@ static void test_no_files(void **state)
 {
 	struct world *w = *state;
 
+	need_openat2();
 	assert_int_equal(unlinkat(w->dir.fd, "etc/passwd", 0), 0);
 	assert_int_equal(unlinkat(w->dir.fd, "etc/group", 0), 0);
 	check(w, "", NULL, "0 0 / 0");
@@ -182,6 +186,7 @@ static void test_links(void **state)
 	struct world *w = *state;
 	int fd = w->dir.fd;
 
+	need_openat2();
 	assert_int_equal(unlinkat(fd, "etc/passwd", 0), 0);
 	assert_int_equal(mkdirat(fd, "real", 0755), 0);
 	put_file(fd, "real/passwd", "in:x:42:42::/in:");
@@ -207,6 +212,7 @@ static void test_not_regular(void **state)
 	struct world *w = *state;
 	int fd = w->dir.fd;
 
+	need_openat2();
 	assert_int_equal(unlinkat(fd, "etc/passwd", 0), 0);
 	assert_int_equal(mkfifoat(fd, "etc/passwd", 0600), 0);
 	check(w, "1", NULL, "/etc/passwd of the container is not a regular file");
@@ -224,6 +230,7 @@ static void test_size(void **state)
 	struct world *w = *state;
 	int fd = openat(w->dir.fd, "etc/group", O_WRONLY | O_CLOEXEC);
 
+	need_openat2();
 	assert_int_equal(ftruncate(fd, (8 << 20) + 1), 0);
 	check(w, "1", NULL, "/etc/group of the container is larger than 8388608 bytes");
 	assert_int_equal(ftruncate(fd, 8 << 20), 0); /* NUL bytes: no entry among them */
@@ -237,6 +244,7 @@ static void test_many_groups(void **state)
 	struct world *w = *state;
 	struct buf b cleanup_buf = BUF_INIT(8 << 20);
 
+	need_openat2();
 	for (int i = 0; i < 8191; i++)
 		buf_printf(&b, "g%d:x:%d:web\n", i, 100000 + i);
 	put_file(w->dir.fd, "etc/group", buf_str(&b));
