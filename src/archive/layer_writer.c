@@ -15,6 +15,8 @@
 #include "base/fd.h"
 #include "base/str.h"
 
+enum { HOLE = 4096 };
+
 #define WHITEOUT ".wh."
 #define WHITEOUT_META ".wh..wh."
 #define WHITEOUT_OPAQUE ".wh..wh..opq"
@@ -144,18 +146,34 @@ static int make_dir(struct layer_writer *w, struct place *place, struct entry *e
 	return layer_dirs_add(&w->dirs, place->path, entry, w->err);
 }
 
+/* How many bytes from `data` on are whole blocks of zeros (`zeros`), or are not. */
+static size_t run_length(const char *data, size_t len, bool *zeros)
+{
+	static const char zero[HOLE];
+	size_t at = 0;
+
+	*zeros = len >= HOLE && memcmp(data, zero, HOLE) == 0;
+	while (len - at >= HOLE && (memcmp(data + at, zero, HOLE) == 0) == *zeros)
+		at += HOLE;
+	return *zeros || at + HOLE <= len ? at : len;
+}
+
+/* Blocks of zeros are left out: the file is new, and they are holes then. A layer with a sparse
+ * file that its packer wrote out in full costs what it should. */
 static int write_data(struct layer_writer *w, struct record_reader *reader, int fd,
 		      const struct place *place)
 {
 	const char *data;
 	uint64_t offset;
-	size_t len;
+	size_t len, run;
+	bool zeros;
 	ssize_t n;
 	int r;
 
 	while ((r = record_data(reader, &offset, (const void **)&data, &len, w->err)) > 0) {
 		for (; len > 0; data += n, offset += n, len -= n) {
-			n = pwrite(fd, data, len, (off_t)offset);
+			run = run_length(data, len, &zeros);
+			n = zeros ? (ssize_t)run : pwrite(fd, data, run, (off_t)offset);
 			if (n < 0)
 				return failed(w, place->path);
 		}

@@ -25,7 +25,7 @@
 struct archive_limits {
 	uint64_t factor, floor, most;
 };
-#define ARCHIVE_LIMITS ((struct archive_limits){ 200, 1ull << 30, 0 })
+#define ARCHIVE_LIMITS ((struct archive_limits){ 200, 4ull << 30, 0 })
 
 struct pump {
 	struct archive_limits limits;

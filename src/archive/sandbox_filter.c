@@ -38,7 +38,8 @@ static const int common[] = {
 	__NR_exit,	  __NR_exit_group,     __NR_brk,	  __NR_munmap, __NR_mremap,
 	__NR_madvise,	  __NR_futex,	       __NR_rt_sigreturn, __NR_getpid, __NR_gettid,
 	__NR_getrandom,	  __NR_clock_gettime,  __NR_gettimeofday, __NR_tgkill, __NR_restart_syscall,
-	__NR_sched_yield, __NR_rt_sigprocmask,
+	__NR_sched_yield, __NR_rt_sigprocmask, __NR_sysinfo, /* qsort(3) asks how much memory there
+								is */
 #ifdef __NR_time
 	__NR_time,
 #endif

@@ -21,7 +21,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 
-enum { BLOCK = 256 << 10, TAR_BLOCK = 512 };
+enum { BLOCK = 256 << 10, TAR_BLOCK = 512, PADDING_MAX = 1 << 30 };
 
 struct input {
 	unsigned char block[BLOCK];
@@ -77,7 +77,8 @@ static la_ssize_t read_input(struct archive *a, void *arg, const void **ret)
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		in->failed = errno;
-		archive_set_error(a, errno, "read");
+		if (a)
+			archive_set_error(a, errno, "read");
 		return -1;
 	}
 	in->at_end = n == 0;
@@ -86,12 +87,19 @@ static la_ssize_t read_input(struct archive *a, void *arg, const void **ret)
 	return n;
 }
 
+/* What stands behind the end mark is padding; of an endless device it would be endless. */
 static int drain(struct input *in, struct err *err)
 {
 	const void *ignored;
+	size_t drained = 0;
 
-	while (!in->at_end && !in->failed)
-		read_input(NULL, in, &ignored);
+	while (!in->at_end && !in->failed) {
+		drained += read_input(NULL, in, &ignored);
+		if (drained > PADDING_MAX)
+			return err_set(err, ERR_INVALID, EBADMSG,
+				       "damaged tar archive: more than %d MiB behind its end",
+				       PADDING_MAX >> 20);
+	}
 	return in->failed ? err_sys(err, in->failed, "read the archive") : 0;
 }
 

@@ -402,7 +402,9 @@ static void compressed(void **state)
 		char name[32];
 
 		snprintf(name, sizeof(name), "file-%zu", i);
-		tar_add(&tar, (struct tar_entry){ .name = strdup(name), .data = "some data" });
+		tar_add(&tar, (struct tar_entry){ .name = name, .data = "some data" });
+		snprintf(name, sizeof(name), "dir-%zu", i);
+		tar_add(&tar, (struct tar_entry){ .name = name, .type = '5' });
 	}
 	tar_end(&tar);
 	assert_ok(sha256_of(tar.data, tar.len, diff_id, &err), &err);
@@ -436,7 +438,7 @@ static void compressed(void **state)
 	assert_non_null(strstr(err.text, diff_id));
 	assert_true(unpack_bytes(f, tar.data, 512 * 33 + 100, NULL, NULL, true) < 0);
 	assert_non_null(strstr(err.text, "runcated"));
-	assert_true(unpack_bytes(f, tar.data, 512 * 34, NULL, NULL, true) < 0);
+	assert_true(unpack_bytes(f, tar.data, 512 * 36, NULL, NULL, true) < 0);
 	assert_non_null(strstr(err.text, "end mark"));
 	assert_true(unpack_bytes(f, "this is no tar archive at all", 29, NULL, NULL, true) < 0);
 	assert_non_null(strstr(err.text, "tar archive"));

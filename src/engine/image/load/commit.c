@@ -117,15 +117,16 @@ static int make_empty_layer(struct loader *l, const struct pending_image *image,
 int load_commit(struct loader *l, struct pending_image *image, const struct strv *tags,
 		struct err *err)
 {
+	bool fresh = image->fresh.count > 0 || l->blob_count > 0;
 	int r = make_empty_layer(l, image, err);
 
-	if (r == 0 && syncfs(l->tmp_fd) < 0)
+	if (r == 0 && fresh && syncfs(l->blobs_fd) < 0)
 		r = err_sys(err, errno, "sync %s", l->engine->root->lib);
 	if (r == 0)
 		r = name_blobs(l, image, err);
 	if (r == 0)
 		r = name_layers(l, image, err);
-	if (r == 0)
+	if (r == 0 && fresh)
 		r = sync_names(l, err);
 	if (r == 0)
 		r = write_rows(l, image, tags, err);

@@ -31,7 +31,7 @@ static int stage_plain(struct loader *l, int fd, char digest[SHA256_TEXT], int64
 	struct worker_pipe plain cleanup_worker_pipe = WORKER_PIPE_NONE;
 	struct worker worker cleanup_worker = { 0 }, *const workers[] = { &worker };
 	struct sha256 *hash cleanup_sha256 = NULL;
-	struct pump pump = { .limits = l->limits, .space_fd = l->tmp_fd, .copy_fd = -1 };
+	struct pump pump = { .limits = l->limits, .space_fd = l->blobs_fd, .copy_fd = -1 };
 	int out cleanup_fd = -1, r;
 	struct stat st;
 	char file[16];

@@ -117,6 +117,8 @@ static int unpack(struct loader *l, struct pending_image *image, struct image_la
 	args.writer.squash = args.maps && l->ids.single;
 	args.writer.no_devices = args.maps != NULL;
 	r = stage_open(l, row->blob, &blob, &size, err);
+	if (r == 0)
+		r = loader_tmp(l, err);
 	if (r < 0)
 		return r;
 	if (mkdirat(l->tmp_fd, file, 0755) < 0)
@@ -147,6 +149,8 @@ static int is_there(struct loader *l, struct image_layer_row *row, struct err *e
 	if (known)
 		return 1;
 	/* a crash between name and row: complete, but nobody knows its size */
+	if (loader_tmp(l, err) < 0)
+		return -EIO;
 	if (renameat(l->layers_fd, row->chain, l->tmp_fd, row->chain) < 0)
 		return err_sys(err, errno, "take away layer %s", row->chain);
 	return 0;

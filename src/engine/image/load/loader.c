@@ -44,11 +44,15 @@ static int open_all(struct loader *l, struct err *err)
 		r = layout_lock_open(l->engine->root, &l->lock_fd, err);
 	if (r == 0)
 		r = layout_lock_adding(l->lock_fd, err);
-	if (r == 0)
-		r = open_dirs(l, err);
-	if (r == 0)
-		r = layout_tmp(l->engine->root, &l->tmp_name, &l->tmp_fd, err);
-	return r;
+	return r < 0 ? r : open_dirs(l, err);
+}
+
+int loader_tmp(struct loader *l, struct err *err)
+{
+	if (l->tmp_fd >= 0)
+		return 0;
+	layout_tmp_sweep(l->engine->root);
+	return layout_tmp(l->engine->root, &l->tmp_name, &l->tmp_fd, err);
 }
 
 int loader_open(struct engine *engine, struct loader *ret, struct err *err)
@@ -61,7 +65,6 @@ int loader_open(struct engine *engine, struct loader *ret, struct err *err)
 					   .limits = ARCHIVE_LIMITS };
 	int r;
 
-	layout_tmp_sweep(engine->root);
 	root_ids_get(&l.ids);
 	r = open_all(&l, err);
 	if (r < 0)
@@ -75,7 +78,9 @@ int loader_open(struct engine *engine, struct loader *ret, struct err *err)
 
 void loader_close(struct loader *l)
 {
-	if (l->tmp_name)
+	bool added = l->tmp_name != NULL;
+
+	if (added)
 		layout_tmp_remove(l->engine->root, l->tmp_name);
 	free(l->tmp_name);
 	close_fd(&l->tmp_fd);
@@ -83,8 +88,9 @@ void loader_close(struct loader *l)
 	close_fd(&l->layers_fd);
 	free(l->blobs);
 	strv_free(&l->locked);
-	/* after a failure there may be layers and blobs that got their names and no row */
-	if (l->lock_fd >= 0 && l->store)
+	/* after a failure there may be layers and blobs that got their names and no row, and
+	 * whoever removed an image meanwhile left its own to us */
+	if (added)
 		layout_collect(l->engine, l->lock_fd);
 	close_fd(&l->lock_fd);
 	l->store = NULL;

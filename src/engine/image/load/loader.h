@@ -44,10 +44,13 @@ struct loader {
 	struct strv locked;	  /* chains */
 };
 
-/* Also removes what dead commands left. */
 int loader_open(struct engine *engine, struct loader *ret, struct err *err);
 void loader_close(struct loader *l);
 #define cleanup_loader __attribute__((cleanup(loader_close)))
+
+/* The loader's directory below tmp/, made when something is to be written; then also removes what
+ * dead commands left. */
+int loader_tmp(struct loader *l, struct err *err);
 
 /* NULL as root; else the ids that files of layers have. */
 const struct userns_maps *loader_maps(const struct loader *l);
@@ -70,6 +73,7 @@ bool stage_has(const struct loader *l, const char *digest);
 /* Opens a blob that stage_has(). Its size is its length. */
 int stage_open(const struct loader *l, const char *digest, int *ret_fd, int64_t *ret_size,
 	       struct err *err);
+int stage_check_size(const struct loader *l, const char *digest, int64_t size, struct err *err);
 /* A small one as a JSON document. */
 int stage_read_json(const struct loader *l, const char *digest, size_t max, json_t **ret,
 		    struct err *err);

@@ -69,7 +69,7 @@ static int fill_row(struct loader *l, const struct oci_manifest *manifest, const
 	return row->manifest && row->manifest_type ? 0 : err_oom(err);
 }
 
-/* An image that is there only gets more names. */
+/* 1: the image is there, and only gets more names. */
 static int find_image(struct loader *l, struct pending_image *image, struct err *err)
 {
 	struct image_row row cleanup_image_row = { 0 };
@@ -83,6 +83,7 @@ int load_manifest(struct loader *l, const char *manifest_digest, const struct st
 	struct oci_manifest manifest cleanup_with(clear_manifest) = { 0 };
 	struct oci_image_config config cleanup_with(clear_config) = { 0 };
 	struct pending_image image cleanup_pending = { 0 };
+	bool known;
 	size_t i;
 	int r;
 
@@ -97,9 +98,11 @@ int load_manifest(struct loader *l, const char *manifest_digest, const struct st
 		r = find_image(l, &image, err);
 	if (r < 0)
 		return r;
+	known = r > 0;
+	r = 0;
 	for (i = 0; r == 0 && i < manifest.layer_count; i++)
 		r = layers_add(l, &image, manifest.layers[i].digest, config.diff_ids.items[i], err);
-	if (r >= 0)
+	if (r == 0 && (!known || image.fresh.count > 0 || tags->count > 0))
 		r = load_commit(l, &image, tags, err);
 	if (r == 0)
 		memcpy(ret_id, image.row.id, IMAGE_ID_SIZE);

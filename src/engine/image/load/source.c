@@ -140,7 +140,7 @@ int source_stage(struct loader *l, const struct source *s, const char *name, con
 	if (expected && stage_has(l, expected)) {
 		if (ret_digest)
 			snprintf(ret_digest, SHA256_TEXT, "%s", expected);
-		return 0;
+		return size < 0 ? 0 : stage_check_size(l, expected, size, err);
 	}
 	if (s->dir_fd >= 0)
 		return stage_from_dir(l, s, name, expected, size, ret_digest, err);

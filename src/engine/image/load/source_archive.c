@@ -241,7 +241,7 @@ int source_open_archive(struct loader *l, int fd, struct source *ret, struct err
 	if (r < 0)
 		return r;
 	t.pump = (struct pump){ .limits = l->limits,
-				.space_fd = l->tmp_fd,
+				.space_fd = l->blobs_fd,
 				.input_size = S_ISREG(st.st_mode) ? st.st_size : 0,
 				.progress = t.progress,
 				.copy_fd = -1 };

@@ -16,8 +16,10 @@ enum { BLOCK = 256 << 10 };
 
 int stage_create(struct loader *l, char file[16], int *ret_fd, struct err *err)
 {
-	int fd;
+	int fd, r = loader_tmp(l, err);
 
+	if (r < 0)
+		return r;
 	snprintf(file, 16, "file-%zu", l->files++);
 	fd = openat(l->tmp_fd, file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -164,6 +166,18 @@ int stage_open(const struct loader *l, const char *digest, int *ret_fd, int64_t 
 	*ret_fd = fd;
 	*ret_size = st.st_size;
 	return 0;
+}
+
+int stage_check_size(const struct loader *l, const char *digest, int64_t size, struct err *err)
+{
+	int fd cleanup_fd = -1, r;
+	int64_t have;
+
+	r = stage_open(l, digest, &fd, &have, err);
+	if (r == 0 && have != size)
+		return err_set(err, ERR_INVALID, EBADMSG, "blob %s has %lld bytes instead of %lld",
+			       digest, (long long)have, (long long)size);
+	return r;
 }
 
 int stage_read_json(const struct loader *l, const char *digest, size_t max, json_t **ret,
