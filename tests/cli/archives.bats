@@ -357,3 +357,4 @@ peers() {
 	run cor diff deb
 	[[ $output == *"C /var/lib/dpkg/status"* ]]
 	[[ $output != *"A /usr/share/local-thing/file"* ]]
+}
