@@ -47,6 +47,7 @@ static const struct word {
 	{ "hold-mnt", FD, offsetof(struct monitor_args, hold_fd[0]), false },
 	{ "hold-net", FD, offsetof(struct monitor_args, hold_fd[1]), false },
 	{ "hold-cgroup", FD, offsetof(struct monitor_args, hold_fd[2]), false },
+	{ "hold-root", FD, offsetof(struct monitor_args, hold_fd[3]), false },
 };
 _Static_assert(sizeof(pid_t) == sizeof(int) && sizeof(unsigned) == sizeof(int), "INT words");
 

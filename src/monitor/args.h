@@ -42,15 +42,15 @@ struct monitor_args {
 	int tty_fd;			    /* the terminal's master instead; -1: none */
 	int oom_fd;	   /* see cgroup_oom_count_fd(): pread at the end tells kills; -1: none */
 	uint64_t oom_base; /* the count when the run began */
-	int hold_fd[3]; /* mount, network namespace and cgroup fds kept until the exit is reported
-			 */
+	int hold_fd[4]; /* mount and network namespace, cgroup, and the lock on the engine's root:
+			   kept until the exit is reported */
 };
 
 #define MONITOR_ARGS_INIT                                                                     \
 	{                                                                                     \
 		.run_fd = -1, .log_fd = -1, .lock_fd = -1, .pidfd = -1, .listen_fd = -1,      \
 		.stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1, .tty_fd = -1, .oom_fd = -1, \
-		.hold_fd = { -1, -1, -1 },                                                    \
+		.hold_fd = { -1, -1, -1, -1 },                                                \
 	}
 
 /* Appends the words of the command line, argv[0] "coracle-monitor" included. */

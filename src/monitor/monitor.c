@@ -39,7 +39,7 @@ static int keep_only_ours(const struct monitor_args *args, struct err *err)
 		args->hold_fd[0],
 		args->hold_fd[1],
 		args->hold_fd[2],
-		-1,
+		args->hold_fd[3],
 		-1,
 		-1,
 	};

@@ -99,6 +99,19 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	unshare -pf --mount-proc timeout 60 "$coracle_exe" ps
 }
 
+@test "who has the lib tree but not /run does not take the containers for dead" {
+	cor run -d --name web --network none host: sleep 600
+	run unshare -pmf --mount-proc sh -c "mount -t tmpfs none /run && timeout 60 '$coracle_exe' start web"
+	[ "$status" = 1 ]
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == *'has running containers of another PID namespace'* ]]
+	status_is web running
+	cor stop -t 0 web
+	unshare -pmf --mount-proc sh -c "mount -t tmpfs none /run && timeout 60 '$coracle_exe' ps -a" | grep Exited
+	cor start web
+	status_is web running
+}
+
 @test "a killed create or rm leaves nothing that the next command does not finish" {
 	local i
 	for i in $(seq 60); do

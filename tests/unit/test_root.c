@@ -93,6 +93,7 @@ static void test_layout(void **state)
 	assert_true(root->system);
 	assert_int_equal(mode_of(root->lib, "."), 0700);
 	assert_int_equal(mode_of(root->lib, "containers"), 0700);
+	assert_int_equal(mode_of(root->lib, "stamp"), 0600);
 	assert_int_equal(mode_of(root->run, "."), 0700);
 	assert_int_equal(mode_of(root->run, "containers"), 0700);
 	assert_int_equal(mode_of(root->run, "stamp"), 0600);
@@ -296,6 +297,7 @@ static void test_restart_parallel(void **state)
 {
 	struct fixture *f = *state;
 	struct root *root = NULL;
+	struct err err;
 	int status, fd;
 
 	for (int round = 0; round < 20; round++) {
@@ -305,8 +307,11 @@ static void test_restart_parallel(void **state)
 				char id[65];
 
 				snprintf(id, sizeof(id), "%064d", i);
-				_exit(root_open(f->dir, &root, NULL) < 0 ||
-				      root_run_dir(root, id, true, &fd, NULL) < 0);
+				if (root_open(f->dir, &root, &err) == 0 &&
+				    root_run_dir(root, id, true, &fd, &err) == 0)
+					_exit(0);
+				print_error("%s\n", err.text);
+				_exit(1);
 			}
 		for (int i = 0; i < 8; i++) {
 			assert_true(wait(&status) > 0);

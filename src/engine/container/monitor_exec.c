@@ -27,6 +27,8 @@ void monitor_args_common(struct engine *engine, const struct container *c,
 	args->root = engine->root->lib;
 	args->id = c->id;
 	args->run = c->state.run;
+	/* as long as it lives, who has the lib tree but not our /run knows that somebody does */
+	args->hold_fd[3] = engine->root->live_fd;
 	if (!engine->root->system) {
 		args->home = env_or_null("HOME");
 		args->xdg_runtime_dir = env_or_null("XDG_RUNTIME_DIR");
@@ -63,9 +65,10 @@ void monitor_args_log(const struct container *c, struct monitor_args *args)
 static int pass_on(const struct monitor_args *args)
 {
 	const int fds[] = {
-		args->run_fd,	  args->log_fd,	    args->lock_fd,    args->pidfd,  args->listen_fd,
-		args->stdin_fd,	  args->stdout_fd,  args->stderr_fd,  args->tty_fd, args->oom_fd,
-		args->hold_fd[0], args->hold_fd[1], args->hold_fd[2],
+		args->run_fd,	  args->log_fd,	    args->lock_fd,    args->pidfd,
+		args->listen_fd,  args->stdin_fd,   args->stdout_fd,  args->stderr_fd,
+		args->tty_fd,	  args->oom_fd,	    args->hold_fd[0], args->hold_fd[1],
+		args->hold_fd[2], args->hold_fd[3],
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)

@@ -41,17 +41,18 @@ static int tighten(int fd, const char *name, const struct stat *st, struct err *
 	return 0;
 }
 
+/* A run tree may be renamed away between the making and the opening: then it is made again. */
 int root_own_dir(int dirfd, const char *name, int *ret_fd, struct err *err)
 {
 	int fd cleanup_fd = -1;
 	struct stat st;
 	int r;
 
-	fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
-		return err_sys(err, errno, "mkdir %s", name);
-	close_fd(&fd);
-	r = open_dir(dirfd, name, &fd, &st, err);
+	do {
+		if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
+			return err_sys(err, errno, "mkdir %s", name);
+		r = open_dir(dirfd, name, &fd, &st, err);
+	} while (r == -ENOENT);
 	if (r == 0)
 		r = tighten(fd, name, &st, err);
 	if (r == 0)

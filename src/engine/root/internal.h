@@ -15,8 +15,12 @@ int root_own_dir(int dirfd, const char *name, int *ret_fd, struct err *err);
  * empty or already a root: `--root /etc` must not change /etc. */
 int root_own_top(const char *path, int *ret_fd, struct err *err);
 
-/* stamp.c: opens the run tree and holds it shared, after the stamp was found true, or the old tree
- * was put aside and a new one stamped. */
-int root_hold_run(struct root *root, struct err *err);
+struct stamp;
+
+/* hold_lib.c: holds the lib tree shared, after its stamp was found ours or made ours.
+ * hold_run.c: opens the run tree and holds it shared, after the stamp was found true, or the old
+ * tree was put aside and a new one stamped. */
+int root_hold_lib(struct root *root, const struct stamp *now, struct err *err);
+int root_hold_run(struct root *root, const struct stamp *now, struct err *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "engine/root/internal.h"
+#include "engine/root/stamp.h"
 
 enum { EVENTS_MAX = 1 << 20 };
 
@@ -25,6 +26,7 @@ static void root_close_ptr(struct root **root)
 int root_open(const char *dir, struct root **ret, struct err *err)
 {
 	struct root *root cleanup_with(root_close_ptr) = calloc(1, sizeof(*root));
+	struct stamp now;
 	struct err scratch;
 	int r;
 
@@ -33,14 +35,18 @@ int root_open(const char *dir, struct root **ret, struct err *err)
 	if (!root)
 		return err_oom(err);
 	root->lib_fd = root->run_fd = root->containers_fd = -1;
-	root->run_containers_fd = root->shared_lock_fd = -1;
+	root->run_containers_fd = root->live_fd = root->shared_lock_fd = -1;
 	r = root_choose_paths(root, dir, err);
 	if (r == 0)
 		r = root_own_top(root->lib, &root->lib_fd, err);
 	if (r == 0)
 		r = root_own_dir(root->lib_fd, "containers", &root->containers_fd, err);
 	if (r == 0)
-		r = root_hold_run(root, err);
+		r = stamp_now(&now, err);
+	if (r == 0)
+		r = root_hold_lib(root, &now, err);
+	if (r == 0)
+		r = root_hold_run(root, &now, err);
 	if (r == 0)
 		r = root_own_dir(root->run_fd, "containers", &root->run_containers_fd, err);
 	if (r < 0)
@@ -57,6 +63,7 @@ void root_close(struct root *root)
 	close_fd(&root->run_fd);
 	close_fd(&root->containers_fd);
 	close_fd(&root->run_containers_fd);
+	close_fd(&root->live_fd);
 	close_fd(&root->shared_lock_fd);
 	free(root->lib);
 	free(root->run);

@@ -15,8 +15,9 @@ struct root {
 	char *lib, *run;    /* absolute, without links */
 	int lib_fd, run_fd; /* O_PATH|O_DIRECTORY */
 	int containers_fd, run_containers_fd;
-	int shared_lock_fd;  /* flock LOCK_SH on the run directory: the stamp is valid while held */
-	bool system;	     /* uid 0 with CAP_SYS_ADMIN in the initial user namespace's sense */
+	int live_fd;	    /* lib/stamp, flock LOCK_SH: somebody uses the tree; monitors keep it */
+	int shared_lock_fd; /* flock LOCK_SH on the run directory: the stamp is valid while held */
+	bool system;	    /* uid 0 with CAP_SYS_ADMIN in the initial user namespace's sense */
 	char *cgroup_parent; /* "coracle", or "coracle-<8 hex>" for another root */
 };
 
