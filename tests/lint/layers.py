@@ -12,7 +12,7 @@ import sys
 ALLOWED = {
     "base": set(),
     "linux": {"base"},
-    "oci": {"base"},
+    "oci": {"base", "linux"},
     "monitor": {"base", "linux"},
     "init": {"base", "linux"},
     "runtime": {"base", "linux", "oci"},
