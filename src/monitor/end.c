@@ -147,23 +147,15 @@ static void finish(struct monitor *m)
 		become_cleanup(m->args);
 }
 
-/* Everything read and logged, what clients still wait for kept in memory: true. */
-static bool drained(struct monitor *m)
+/* Reads and logs everything; what clients are too slow for is kept in memory. */
+static void drain(struct monitor *m)
 {
-	int64_t left = 0;
-
 	for (int i = 0; i < 2; i++) {
 		while (stream_pump(&m->streams[i]))
 			;
 		if (!stream_finished(&m->streams[i]))
-			left += m->streams[i].budget;
+			stream_absorb(&m->streams[i]);
 	}
-	if (left > TAIL_MAX)
-		return false;
-	for (int i = 0; i < 2; i++)
-		if (!stream_finished(&m->streams[i]) && !stream_absorb(&m->streams[i]))
-			return false;
-	return true;
 }
 
 void end_continue(struct monitor *m)
@@ -171,8 +163,8 @@ void end_continue(struct monitor *m)
 	if (!m->ended || !m->open)
 		return;
 	if (!m->lingering) {
-		if (drained(m))
-			finish(m);
+		drain(m);
+		finish(m);
 		return;
 	}
 	for (int i = 0; i < 2; i++)

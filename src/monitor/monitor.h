@@ -26,10 +26,12 @@
 #include "monitor/record.h"
 
 enum {
-	CHUNK = 16384,	    /* a packet, and the longest part of a line in the log */
-	CLIENT_MAX = 32,    /* attached at the same time; more are refused */
-	TAIL_MAX = 1 << 20, /* left in the pipes at the end for a client that is slow */
-	HELLO_WAIT_S = 10,  /* wait_client: a CLI killed before it could attach */
+	CHUNK = 16384,	 /* a packet, and the longest part of a line in the log */
+	CLIENT_MAX = 32, /* attached at the same time; more are refused */
+	TAIL_MAX =
+	    1 << 20, /* kept of what is in a pipe at the end, for a client that is slow: all of
+		      * it, unless root in the container made the pipe larger than others may */
+	HELLO_WAIT_S = 10, /* wait_client: a CLI killed before it could attach */
 };
 
 struct monitor;
@@ -101,8 +103,8 @@ bool stream_pump(struct stream *s);
 void stream_delivered(struct stream *s);
 bool stream_finished(const struct stream *s);
 void stream_set_end(struct stream *s);
-/* Reads and logs what is left, keeping it for the clients; false when out of memory. */
-bool stream_absorb(struct stream *s);
+/* Reads and logs what is left, keeping (up to TAIL_MAX of) it for the clients. */
+void stream_absorb(struct stream *s);
 void stream_flush_carry(struct stream *s);
 char *stream_packet(struct stream *s);
 

@@ -184,29 +184,43 @@ void stream_set_end(struct stream *s)
 		s->budget = pending;
 }
 
-bool stream_absorb(struct stream *s)
+/* Reads and logs all that may still be read; what is returned of it stands at `data`, the rest,
+ * more than `keep`, went to the log alone. Each chunk is read with the carry's room in front of it,
+ * which holds the end of the chunk before: log_chunk() overwrites that with the very same bytes. */
+static size_t read_to_end(struct stream *s, char *data, size_t keep)
 {
-	size_t len = 0, want = s->fd < 0 ? 0 : (size_t)s->budget;
-	char *tail, *data;
+	char *spill = data + keep + CARRY_MAX;
+	size_t len = 0, room;
 	ssize_t n;
 
-	if (s->tail)
-		return true;
-	/* Each chunk is read with the carry's room in front of it, which holds the end of the chunk
-	 * before: log_chunk() overwrites that with the very same bytes, the carry. */
-	tail = malloc(CARRY_MAX + want + 1);
-	if (!tail)
-		return false;
-	data = tail + CARRY_MAX;
-	while (len < want) {
-		n = read_chunk(s, data + len, want - len < CHUNK ? want - len : CHUNK);
+	while (s->budget > 0) {
+		room = keep - len < CHUNK ? keep - len : CHUNK;
+		n = room > 0 ? read_chunk(s, data + len, room) : read_chunk(s, spill, CHUNK);
 		if (n <= 0)
 			break;
-		len += (size_t)n;
+		s->budget -= n;
+		if (room > 0)
+			len += (size_t)n;
+	}
+	return len;
+}
+
+void stream_absorb(struct stream *s)
+{
+	size_t keep = s->budget < TAIL_MAX ? (size_t)s->budget : TAIL_MAX;
+	char *tail;
+
+	if (s->tail)
+		return;
+	tail = s->fd < 0 ? NULL : malloc(CARRY_MAX + keep + CARRY_MAX + CHUNK);
+	if (tail) {
+		s->tail = tail;
+		s->tail_at = CARRY_MAX;
+		s->tail_len = CARRY_MAX + read_to_end(s, tail + CARRY_MAX, keep);
+	} else if (s->fd >= 0) {
+		/* Out of memory: the log has it, the client goes without. Nothing comes in any
+		 * more, so that buffer is free. */
+		read_to_end(s, s->monitor->input.data + CARRY_MAX, 0);
 	}
 	stream_close(s);
-	s->tail = tail;
-	s->tail_at = CARRY_MAX;
-	s->tail_len = CARRY_MAX + len;
-	return true;
 }

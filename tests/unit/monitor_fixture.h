@@ -144,6 +144,7 @@ static inline void fixture_start(struct fixture *f, const char *script)
 				tty_take_control(0, &f->err);
 			fds_close_from(3);
 			signal(SIGPIPE, SIG_DFL);
+			setenv("DIR", f->dir.path, 1);
 			execl("/bin/sh", "sh", "-c", script, NULL);
 			_exit(97);
 		}
@@ -192,6 +193,17 @@ static inline void fixture_kill_monitor(struct fixture *f)
 
 	kill(f->monitor, SIGKILL);
 	assert_int_equal(waitpid(f->monitor, &status, 0), f->monitor);
+}
+
+/* Waits until the log, shorter than a page, has the text. */
+static inline void fixture_await_log(struct fixture *f, const char *text)
+{
+	const char *log;
+
+	do {
+		usleep(10000);
+		log = get_file(f->dir.fd, "log");
+	} while (!log || !strstr(log, text));
 }
 
 /* Waits until the monitor has become the clean-up and that has ended; reads the record. */

@@ -15,11 +15,12 @@ static void log_payload(struct buf *out)
 	fixture_read_file(&f, "log", &text);
 	end = text.data + text.len;
 	for (at = text.data; at < end; at = newline + 1) {
-		const char *data = strstr(at, " stdout ");
+		const char *data;
 
 		newline = memchr(at, '\n', (size_t)(end - at));
 		assert_non_null(newline);
-		assert_true(data && data < newline);
+		data = memmem(at, (size_t)(newline - at), " stdout ", strlen(" stdout "));
+		assert_non_null(data);
 		data += strlen(" stdout ");
 		buf_add(out, data + 2, (size_t)(newline - data - 2));
 		if (*data == 'F')
@@ -82,9 +83,10 @@ static void status_of_a_foreign_process(void **state)
 {
 	fixture_make(&f, MONITOR_LOG_NONE);
 	fixture_fifos(&f, false);
-	fixture_start(&f, "sleep 0.3; kill -15 $$");
+	fixture_start(&f, "until [ -e $DIR/go ]; do sleep 0.02; done; kill -15 $$");
 	fixture_kill_monitor(&f);
 	fixture_adopt(&f);
+	put_file(f.dir.fd, "go", "");
 	fixture_finish(&f, &record);
 	assert_int_equal(record.status, 143);
 	assert_int_equal(record.signal, 15);
@@ -99,9 +101,10 @@ static void torn_log_without_progress(void **state)
 
 	fixture_make(&f, MONITOR_LOG_K8S_FILE);
 	fixture_fifos(&f, false);
-	fixture_start(&f, "echo a; sleep 0.6; echo b");
-	usleep(200000);
+	fixture_start(&f, "echo a; until [ -e $DIR/go ]; do sleep 0.02; done; echo b");
+	fixture_await_log(&f, "F a\n");
 	fixture_kill_monitor(&f);
+	put_file(f.dir.fd, "go", "");
 	fd = openat(f.dir.fd, "log", O_WRONLY | O_APPEND | O_CLOEXEC);
 	assert_int_equal(write(fd, "2026-11", 7), 7);
 	close(fd);
