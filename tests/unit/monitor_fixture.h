@@ -171,9 +171,14 @@ static inline void fixture_start(struct fixture *f, const char *script)
 	close_fd(&f->args.listen_fd);
 }
 
-/* The next command's part: another monitor for the process that lost its own. */
+/* The next command's part: another monitor for the process that lost its own. Returns when that
+ * holds the pipes: what the process writes from then on is not lost. */
 static inline void fixture_adopt(struct fixture *f)
 {
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	f->args.adopt = true;
 	f->monitor = fork();
 	assert_true(f->monitor >= 0);
@@ -181,10 +186,14 @@ static inline void fixture_adopt(struct fixture *f)
 		fixture_monitor_ends(f);
 		if (pidfd_of(f->args.pid, &f->args.pidfd, &f->err) < 0 ||
 		    flock_open(f->dir.fd, "monitor.lock", FLOCK_EXCLUSIVE, &f->args.lock_fd,
-			       &f->err) < 0)
+			       &f->err) < 0 ||
+		    write(ready[1], "r", 1) != 1)
 			_exit(96);
 		fixture_become_monitor(f);
 	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
 }
 
 static inline void fixture_kill_monitor(struct fixture *f)
