@@ -78,8 +78,8 @@ limit() {
 	share=$((used * 1000 / took))
 	echo "share: $share per mille"
 	[ "$share" -le 525 ]
-	# A loaded machine may give it less than its limit: only here is the lower bound soft.
-	[ "$share" -ge 475 ] || [ "$(awk '{print int($1)}' /proc/loadavg)" -ge "$(nproc)" ]
+	# A loaded or emulated machine may give it less than its limit: only there is the bound soft.
+	[ "$share" -ge 475 ] || [ -n "${CORACLE_IN_VM:-}" ] || [ "$(awk '{print int($1)}' /proc/loadavg)" -ge "$(nproc)" ]
 }
 
 @test "a limit that cannot be had is an error, and nothing is made" {
