@@ -173,7 +173,8 @@ static int parse_personality(const json_t *object, const char *where, struct oci
 	return 0;
 }
 
-/* An empty list of network devices asks for nothing; an empty intelRdt object would make a group. */
+/* An empty list of network devices asks for nothing; an empty intelRdt object would make a group.
+ */
 static bool is_asked_for(const json_t *object, const char *key)
 {
 	return oci_has(object, key) &&
