@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "engine/engine.h"
 #include "engine/image/layout.h"
@@ -20,22 +21,24 @@
 #define KEY "snapshot"
 
 struct probe {
-	int dir_fd;
+	const char *path;
 	bool userxattr;
 };
 
-/* A mount that succeeds may still be of no use: a file is made through it. */
+/* By path: descriptors of another mount namespace cannot be mounted in ours, should this be one of
+ * its own. A mount that succeeds may still be of no use: a file is made through it. */
 static int try_overlay(void *arg, struct err *err)
 {
 	const struct probe *probe = arg;
+	int dir cleanup_fd = open(probe->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int lower cleanup_fd = -1, upper cleanup_fd = -1, work cleanup_fd = -1;
 	int mnt cleanup_fd = -1, file cleanup_fd = -1, r;
 	unsigned flags = OVERLAY_VOLATILE | OVERLAY_NO_INDEX; /* volatile: nothing is synced */
 
 	flags |= probe->userxattr ? OVERLAY_USERXATTR : OVERLAY_NO_REDIRECT | OVERLAY_NO_METACOPY;
-	lower = openat(probe->dir_fd, "lower", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	upper = openat(probe->dir_fd, "upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	work = openat(probe->dir_fd, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	lower = openat(dir, "lower", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	upper = openat(dir, "upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	work = openat(dir, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (lower < 0 || upper < 0 || work < 0)
 		return err_sys(err, errno, "open the directories of the trial");
 	r = mount_overlay_fd(&lower, 1, upper, work, flags, &mnt, err);
@@ -47,16 +50,20 @@ static int try_overlay(void *arg, struct err *err)
 
 static int probe_overlay(struct engine *engine, bool userxattr, bool *ret, struct err *err)
 {
-	struct probe probe = { -1, userxattr };
-	char *name cleanup_free = NULL;
+	struct probe probe = { .userxattr = userxattr };
+	char *name cleanup_free = NULL, *path cleanup_free = NULL;
+	int dir cleanup_fd = -1, r;
 	struct err why = { 0 };
-	int r;
 
-	r = layout_tmp(engine->root, &name, &probe.dir_fd, err);
+	r = layout_tmp(engine->root, &name, &dir, err);
 	if (r < 0)
 		return r;
-	if (mkdirat(probe.dir_fd, "lower", 0755) < 0 || mkdirat(probe.dir_fd, "upper", 0755) < 0 ||
-	    mkdirat(probe.dir_fd, "work", 0755) < 0) {
+	path = path_join(engine->root->lib, name);
+	probe.path = path;
+	if (!path) {
+		r = err_oom(err);
+	} else if (mkdirat(dir, "lower", 0755) < 0 || mkdirat(dir, "upper", 0755) < 0 ||
+		   mkdirat(dir, "work", 0755) < 0) {
 		r = err_sys(err, errno, "make the directories of the trial");
 	} else {
 		*ret = rootless_call(engine->root, try_overlay, &probe, &why) == 0;
@@ -65,7 +72,6 @@ static int probe_overlay(struct engine *engine, bool userxattr, bool *ret, struc
 				 engine->root->lib, why.text);
 	}
 	layout_tmp_remove(engine->root, name);
-	close_fd(&probe.dir_fd);
 	return r;
 }
 
