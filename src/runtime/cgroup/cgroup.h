@@ -108,6 +108,9 @@ int cgroup_oom_fd(struct cgroup *cg, int *ret_fd, bool *ret_v1, struct err *err)
  * memory.oom_control, v2 memory.events), for a reader with pread(2); -1 where there is none. */
 int cgroup_oom_count_fd(struct cgroup *cg, int *ret_fd, struct err *err);
 
+/* The group's directory in hierarchy `index` of cgroup_hierarchies() (O_PATH, borrowed), or -1. */
+int cgroup_dir(const struct cgroup *cg, size_t index);
+
 /* v2's directory descriptor (O_PATH, borrowed), or -1. */
 int cgroup_v2_dir(const struct cgroup *cg);
 

@@ -159,6 +159,11 @@ int cgroup_create(const char *path, const struct oci_resources *resources, bool 
 	return 0;
 }
 
+int cgroup_dir(const struct cgroup *cg, size_t index)
+{
+	return index < cg->layout->count ? cg->dir[index].fd : -1;
+}
+
 int cgroup_open_shared(const char *path, struct cgroup **ret, struct err *err)
 {
 	cleanup_with(undo_make) struct cgroup *cg = NULL;
