@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "linux/caps.h"
 #include "linux/spawn.h"
 #include "ocicli/foreground.h"
@@ -81,10 +82,13 @@ static int add_groups(struct oci_process *p, const struct strv *groups, struct e
 static int add_caps(struct oci_process *p, const struct strv *caps, struct err *err)
 {
 	for (size_t i = 0; i < caps->count; i++) {
-		int number, r = cap_parse(caps->items[i], &number, err);
+		int number;
 
-		if (r < 0)
-			return r;
+		/* A newer engine may know more of them than this program. */
+		if (cap_parse(caps->items[i], &number, NULL) < 0) {
+			log_warn("--cap: unknown capability %s is left out", caps->items[i]);
+			continue;
+		}
 		p->caps.set = true;
 		p->caps.bounding |= CAP_BIT(number);
 		p->caps.effective |= CAP_BIT(number);

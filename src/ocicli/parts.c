@@ -37,11 +37,11 @@ int console_socket_connect(const char *path, int *ret_fd, struct err *err)
 int console_check(bool terminal, bool detach, const char *console_socket, struct err *err)
 {
 	if (detach && terminal && !console_socket)
-		return err_invalid(err, "cannot allocate tty if runc will detach without setting "
-					"console socket");
+		return err_invalid(err, "a detached container with a terminal needs somebody to "
+					"take it: use --console-socket");
 	if ((!detach || !terminal) && console_socket)
-		return err_invalid(err, "cannot use console socket if runc will not detach or "
-					"allocate tty");
+		return err_invalid(err, "--console-socket is for a detached container with a "
+					"terminal");
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 
 static const struct opt no_options[] = { { 0 } };
 
-enum { KILL_MS = 10000 };
+enum { PATIENCE_MS = 1000, KILL_MS = 10000 };
 
 int verb_start(const struct oci_global *g, int argc, char **argv, struct err *err)
 {
@@ -126,15 +126,27 @@ int verb_kill(const struct oci_global *g, int argc, char **argv, struct err *err
 	return signal_init(&s, sig, err);
 }
 
+/* A process that was moved to a group that is not ours, and frozen there, does not take a SIGKILL
+ * before it is thawed (v1). */
+static void thaw_wherever(const struct state *s)
+{
+	cleanup_cgroup struct cgroup *cg = NULL;
+
+	if (cgroup_open_pid(s->pid, &cg, NULL) == 0)
+		(void)cgroup_freeze(cg, false, NULL);
+}
+
 static int end(const struct state *s, struct err *err)
 {
 	cleanup_fd int pidfd = -1;
 
-	/* SIGKILL acts on a frozen process of v2 alone. */
 	(void)signal_all(s, SIGKILL, NULL);
 	if (pidfd_of_started(s->pid, s->start_time, &pidfd, NULL) < 0)
 		return 0;
 	(void)pidfd_signal(pidfd, SIGKILL);
+	if (pidfd_exited(pidfd, PATIENCE_MS) == 1)
+		return 0;
+	thaw_wherever(s);
 	if (pidfd_exited(pidfd, KILL_MS) != 1)
 		return err_set(err, ERR_ENGINE, ETIMEDOUT, "container %s does not end", s->id);
 	return 0;

@@ -246,3 +246,32 @@ mount('/t/inside', 'tmpfs', 'tmpfs')"
 	in_container 'ls -d /proc /bin/busybox; readlink /proc/self/ns/mnt'
 	has /bin/busybox
 }
+
+@test "under a user namespace the device nodes belong to its root and work" {
+	edit 'userns(); l["devices"] = [{"path": "/dev/x/y", "type": "c", "major": 1, "minor": 5, "fileMode": 0o640, "uid": 7, "gid": 8}]'
+	chown -R 100000:100000 "$bundle/rootfs"
+	in_container 'stat -c "%n %t:%T %a %u:%g" /dev /dev/null /dev/x/y; head -c 2 /dev/x/y | wc -c; touch /dev/more && mknod /dev/made c 1 3'
+	line "/dev 0:0 755 0:0"
+	line "/dev/null 1:3 666 0:0"
+	line "/dev/x/y 1:5 640 7:8"
+	line 2
+	has "Operation not permitted"
+	edit 'l["devices"][0]["uid"] = 70000'
+	in_container true
+	fails
+	has "not in the id maps"
+}
+
+@test "a mount point that is a link to nothing is made where it points, inside" {
+	mkdir "$bundle/rootfs/etc"
+	ln -s ../run/systemd/stub.conf "$bundle/rootfs/etc/resolv.conf"
+	ln -s "$tmp/outside/x" "$bundle/rootfs/etc/abs"
+	ln -s loop "$bundle/rootfs/etc/loop"
+	edit "mount('/etc/resolv.conf', source='$tmp/host/file', options=['bind', 'ro']); mount('/etc/abs', source='$tmp/host/file', options=['bind'])"
+	in_container 'cat /etc/resolv.conf /run/systemd/stub.conf /etc/abs'
+	is "$(printf 'host\nhost\nhost')"
+	[ ! -e "$tmp/outside" ]
+	edit "mount('/etc/loop', source='$tmp/host/file', options=['bind'])"
+	in_container true
+	fails
+}

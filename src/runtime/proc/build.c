@@ -29,10 +29,8 @@ int build_rootfs(struct plan *plan, struct err *err)
 		return r;
 	if (seen_through < 0 && plan->args->make_root)
 		seen_through = plan->ns.joined[OCI_NS_USER];
-	r = rootfs_prepare(plan->args, &plan->ns, seen_through, &plan->rootfs, err);
-	if (r == 0)
-		plan->rootfs.cgroup_path = plan->cgroup_path;
-	return r;
+	return rootfs_prepare(plan->args, &plan->ns, plan->own_groups ? plan->cgroup : NULL,
+			      seen_through, &plan->rootfs, err);
 }
 
 int build_clone(const struct plan *plan, bool parent, struct spawned *ret, struct err *err)

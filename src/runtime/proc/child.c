@@ -33,7 +33,11 @@ int child_keep_only(int *fds, size_t count, struct err *err)
 
 size_t plan_fds_max(const struct plan *plan)
 {
-	return plan->rootfs.count + plan->join.task_count + OCI_NS_COUNT +
+	size_t parts = 0;
+
+	for (size_t i = 0; i < plan->rootfs.count; i++)
+		parts += plan->rootfs.mounts[i].part_count;
+	return parts + plan->rootfs.count + plan->join.task_count + OCI_NS_COUNT +
 	       (size_t)plan->args->preserve_fds + 16;
 }
 
@@ -51,8 +55,13 @@ size_t plan_fds(const struct plan *plan, int *ret)
 		ret[n++] = args->stdio[i];
 	for (int i = 0; i < args->preserve_fds; i++)
 		ret[n++] = FIRST_FD + i;
-	for (size_t i = 0; i < plan->rootfs.count; i++)
-		ret[n++] = plan->rootfs.mounts[i].fd;
+	for (size_t i = 0; i < plan->rootfs.count; i++) {
+		const struct rootfs_mount *m = &plan->rootfs.mounts[i];
+
+		ret[n++] = m->fd;
+		for (size_t j = 0; j < m->part_count; j++)
+			ret[n++] = m->parts[j];
+	}
 	for (size_t i = 0; i < plan->join.task_count; i++)
 		ret[n++] = plan->join.tasks[i];
 	for (size_t i = 0; i < OCI_NS_COUNT; i++)

@@ -89,7 +89,8 @@ static int run_one(const struct oci_hook *hook, const json_t *state, struct err 
 	struct spawn_program program = {
 		.path = hook->path,
 		.argv = hook->args.count ? (const char *const *)hook->args.items : bare,
-		.envp = (const char *const *)hook->env.items,
+		/* Without one of its own: the runtime's, as other runtimes have it. */
+		.envp = (const char *const *)(hook->env.items ? hook->env.items : environ),
 		.fds = &map,
 		.fd_count = 1,
 		.pidfd = true,

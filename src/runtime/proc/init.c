@@ -153,6 +153,8 @@ static int build_world(struct init *i, struct err *err)
 		r = own_settings(i->spec, &i->plan->ns, err);
 	if (r == 0)
 		r = create_hooks(i, err);
+	if (r == 0 && i->spec->process.cwd)
+		rootfs_make_cwd(rootfs, i->spec->process.cwd);
 	if (r == 0)
 		r = rootfs_seal(rootfs, err);
 	if (r == 0)

@@ -18,7 +18,7 @@ struct plan {
 	struct rootfs_plan rootfs;
 	struct sec_filter filter;
 	struct cgroup *cgroup; /* NULL: none */
-	char *cgroup_path;     /* owned; NULL with cgroup */
+	bool own_groups;       /* false: rootless, and no hierarchy may be written */
 	struct cgroup_join join;
 	int starter_sock, child_sock;
 	int listen_fd;	    /* the start socket, or -1 */

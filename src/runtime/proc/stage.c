@@ -19,9 +19,15 @@
 
 static int keep_only(const struct plan *plan, struct err *err)
 {
-	cleanup_free int *fds = calloc(plan_fds_max(plan), sizeof(*fds));
+	size_t max = plan_fds_max(plan), n;
+	cleanup_free int *fds = calloc(max + CGROUP_V1_MAX + 1, sizeof(*fds));
 
-	return fds ? child_keep_only(fds, plan_fds(plan, fds), err) : err_oom(err);
+	if (!fds)
+		return err_oom(err);
+	n = plan_fds(plan, fds);
+	for (size_t i = 0; plan->cgroup && i <= CGROUP_V1_MAX; i++)
+		fds[n++] = cgroup_dir(plan->cgroup, i);
+	return child_keep_only(fds, n, err);
 }
 
 /* Rights first: the user namespace and then a mount namespace in it, where mounts may be made. */

@@ -37,7 +37,6 @@ void plan_clear(struct plan *plan)
 	sec_filter_clear(&plan->filter);
 	cgroup_join_close(&plan->join);
 	cgroup_free(plan->cgroup);
-	free(plan->cgroup_path);
 	close_fd(&plan->starter_sock);
 	close_fd(&plan->child_sock);
 	close_fd(&plan->listen_fd);
@@ -88,9 +87,8 @@ static int make_cgroups(struct plan *plan, struct err *err)
 	r = cgroup_join_open(plan->cgroup, &plan->join, err);
 	if (r < 0)
 		return r;
-	/* Rootless where no hierarchy may be written: there is a name and no group. */
-	if (plan->join.into_fd >= 0 || plan->join.procs_fd >= 0 || plan->join.task_count)
-		plan->cgroup_path = take_ptr(&path);
+	plan->own_groups =
+	    plan->join.into_fd >= 0 || plan->join.procs_fd >= 0 || plan->join.task_count;
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "linux/syscalls.h"
 
 /* What the specification gives every container (config-linux.md, Default Devices). */
-static const struct oci_device default_devices[] = {
+const struct oci_device rootfs_default_devices[ROOTFS_DEFAULT_DEVICES] = {
 	{ (char *)"/dev/null", 'c', 1, 3, 0666, 0, 0 },
 	{ (char *)"/dev/zero", 'c', 1, 5, 0666, 0, 0 },
 	{ (char *)"/dev/full", 'c', 1, 7, 0666, 0, 0 },
@@ -108,10 +108,20 @@ static int clear_name(int dirfd, const char *name, const struct oci_device *d, s
 	return err_sys(err, errno, "device %s: another file is in its place", d->path);
 }
 
+int rootfs_make_node(int dir, const char *name, const struct oci_device *d, uid_t uid, gid_t gid,
+		     struct err *err)
+{
+	if (mknodat(dir, name, file_type(d) | d->mode, makedev(d->major, d->minor)) < 0)
+		return err_sys(err, errno, "device %s", d->path);
+	if (fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, errno, "device %s: owner", d->path);
+	return 0;
+}
+
 static int make_device(const struct rootfs_plan *plan, const struct oci_device *d, struct err *err)
 {
 	cleanup_fd int dir = -1;
-	char *name;
+	cleanup_free char *name = NULL;
 	int r = parent_in_root(plan->root_fd, d->path, 0755, &dir, &name, err);
 
 	if (r < 0)
@@ -119,14 +129,8 @@ static int make_device(const struct rootfs_plan *plan, const struct oci_device *
 	r = clear_name(dir, name, d, err);
 	if (r <= 0)
 		return r;
-	if (mknodat(dir, name, file_type(d) | d->mode, makedev(d->major, d->minor)) == 0) {
-		if (fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
-			return err_sys(err, errno, "device %s: owner", d->path);
-		return 0;
-	}
-	if (errno != EPERM)
-		return err_sys(err, errno, "device %s", d->path);
-	return bind_device(dir, name, d, err);
+	r = rootfs_make_node(dir, name, d, d->uid, d->gid, err);
+	return r == -EPERM ? bind_device(dir, name, d, err) : r;
 }
 
 static int make_link(int dev, const char *name, const char *target, struct err *err)
@@ -159,7 +163,7 @@ static bool dev_is_bound(const struct rootfs_plan *plan)
 	return false;
 }
 
-static bool is_listed(const struct oci_linux *l, const char *path)
+bool rootfs_device_is_listed(const struct oci_linux *l, const char *path)
 {
 	for (size_t i = 0; i < l->device_count; i++)
 		if (str_eq(l->devices[i].path, path))
@@ -172,9 +176,9 @@ static int make_defaults(const struct rootfs_plan *plan, struct err *err)
 	cleanup_fd int dev = -1;
 	int r = rootfs_open_dev(plan, &dev, err);
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(default_devices); i++)
-		if (!is_listed(&plan->spec->linux, default_devices[i].path))
-			r = make_device(plan, &default_devices[i], err);
+	for (size_t i = 0; r == 0 && i < ROOTFS_DEFAULT_DEVICES; i++)
+		if (!rootfs_device_is_listed(&plan->spec->linux, rootfs_default_devices[i].path))
+			r = make_device(plan, &rootfs_default_devices[i], err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(default_links); i++)
 		r = make_link(dev, default_links[i].name, default_links[i].target, err);
 	return r;

@@ -6,7 +6,10 @@
  */
 #include "runtime/rootfs/rootfs.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -17,6 +20,8 @@
 #include "linux/mount.h"
 #include "linux/openat2.h"
 #include "linux/syscalls.h"
+
+enum { LINKS_MAX = 40 };
 
 /* A file system that later steps trust by its place (proc is masked by path, /dev gets the device
  * nodes) must be where it says: an image whose /proc is a link would have it elsewhere and keep an
@@ -72,6 +77,48 @@ static int refuse_root_itself(int root_fd, int target, const char *path, struct 
 	return 0;
 }
 
+/* "/etc/resolv.conf/" → "/etc/". */
+static void keep_directory(char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	path[len] = '\0';
+}
+
+/* An image may have a link whose target only a volume or a service would bring, such as
+ * /etc/resolv.conf -> ../run/systemd/resolve/stub-resolv.conf: the target is made, in the root. */
+static int make_through_links(int root_fd, const char *path, bool directory, int *ret_fd,
+			      struct err *err)
+{
+	cleanup_free char *at = strdup(path);
+
+	for (int hops = 0; at && hops < LINKS_MAX; hops++) {
+		cleanup_fd int parent = -1;
+		cleanup_free char *next = NULL;
+		cleanup_free char *name = NULL;
+		char target[PATH_MAX];
+		ssize_t len;
+		int r = mount_point_in_root(root_fd, at, directory, ret_fd, err);
+
+		if (r != -ELOOP || parent_in_root(root_fd, at, 0755, &parent, &name, NULL) < 0)
+			return r;
+		len = readlinkat(parent, name, target, sizeof(target) - 1);
+		if (len < 0)
+			return r;
+		target[len] = '\0';
+		keep_directory(at);
+		next = *target == '/' ? strdup(target) : str_printf("%s%s", at, target);
+		free(at);
+		at = take_ptr(&next);
+	}
+	return at ? err_set(err, ERR_INVALID, ELOOP, "mount %s: too many links", path)
+		  : err_oom(err);
+}
+
 int rootfs_mount_point(const struct rootfs_plan *plan, const struct oci_mount *m, bool directory,
 		       int *ret_fd, struct err *err)
 {
@@ -81,7 +128,7 @@ int rootfs_mount_point(const struct rootfs_plan *plan, const struct oci_mount *m
 	if (place_is_trusted(m))
 		r = open_trusted(plan->root_fd, m->destination, &fd, err);
 	else
-		r = mount_point_in_root(plan->root_fd, m->destination, directory, &fd, err);
+		r = make_through_links(plan->root_fd, m->destination, directory, &fd, err);
 	if (r == 0)
 		r = refuse_root_itself(plan->root_fd, fd, m->destination, err);
 	if (r == 0)
@@ -112,6 +159,24 @@ static int copy_up(int target, int mnt_fd, const struct oci_mount *m, struct err
 	return rootfs_copy_up(below, mnt_fd, err);
 }
 
+static int place_link(const struct rootfs_plan *plan, const struct rootfs_mount *mount,
+		      struct err *err)
+{
+	const char *at = mount->spec->destination;
+	cleanup_fd int dir = -1;
+	cleanup_free char *name = NULL;
+	char old[PATH_MAX];
+	ssize_t len;
+	int r = parent_in_root(plan->root_fd, at, 0755, &dir, &name, err);
+
+	if (r < 0 || symlinkat(mount->link, dir, name) == 0)
+		return r;
+	len = errno == EEXIST ? readlinkat(dir, name, old, sizeof(old)) : -1;
+	if (len == (ssize_t)strlen(mount->link) && memcmp(old, mount->link, (size_t)len) == 0)
+		return 0;
+	return err_sys(err, EEXIST, "mount %s: make a link", at);
+}
+
 static bool is_cgroup(const struct oci_mount *m)
 {
 	return !m->bind && m->type && (str_eq(m->type, "cgroup") || str_eq(m->type, "cgroup2"));
@@ -124,9 +189,11 @@ static int place_one(const struct rootfs_plan *plan, struct rootfs_mount *mount,
 	bool directory = true;
 	int r = 0;
 
+	if (mount->link)
+		return place_link(plan, mount, err);
 	if (is_cgroup(m) && mount->fd < 0) {
 		r = rootfs_mount_point(plan, m, true, &target, err);
-		return r < 0 ? r : rootfs_cgroup_view(plan, m, target, err);
+		return r < 0 ? r : rootfs_cgroup_view(plan, mount, target, err);
 	}
 	if (mount->fd < 0)
 		r = rootfs_make_special(plan, m, &mount->fd, err);
@@ -166,6 +233,14 @@ int rootfs_place(struct rootfs_plan *plan, struct err *err)
 	if (r == 0)
 		r = rootfs_devices(plan, err);
 	return r;
+}
+
+void rootfs_make_cwd(const struct rootfs_plan *plan, const char *cwd)
+{
+	cleanup_fd int fd = -1;
+
+	if (plan->root_fd >= 0)
+		(void)mkdir_in_root(plan->root_fd, cwd, 0755, &fd, NULL);
 }
 
 int rootfs_pivot(struct rootfs_plan *plan, struct err *err)

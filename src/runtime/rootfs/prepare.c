@@ -2,6 +2,7 @@
 #include "runtime/rootfs/rootfs.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -11,10 +12,19 @@
 #include "base/path.h"
 #include "linux/mount.h"
 
+static void clear_mount(struct rootfs_mount *mount)
+{
+	close_fd(&mount->fd);
+	free(mount->link);
+	for (size_t i = 0; i < mount->part_count; i++)
+		close_fd(&mount->parts[i]);
+	free(mount->parts);
+}
+
 void rootfs_plan_clear(struct rootfs_plan *plan)
 {
 	for (size_t i = 0; plan->mounts && i < plan->count; i++)
-		close_fd(&plan->mounts[i].fd);
+		clear_mount(&plan->mounts[i]);
 	free(plan->mounts);
 	free(plan->chroot_path);
 	close_fd(&plan->root_fd);
@@ -141,9 +151,27 @@ static int idmap_namespace(const struct oci_mount *m, const struct ns_plan *ns, 
 			   m->destination);
 }
 
-static int prepare_bind(const struct rt_create_args *args, const struct ns_plan *ns,
-			const struct oci_mount *m, int *ret_fd, struct err *err)
+/* copy-symlink: a source that is a link is not followed but made anew. 1 when it is. */
+static int copy_link(const char *source, const struct oci_mount *m, char **ret, struct err *err)
 {
+	char text[PATH_MAX];
+	ssize_t len;
+
+	if (!m->copy_symlink)
+		return 0;
+	len = readlink(source, text, sizeof(text));
+	if (len < 0 && errno == EINVAL)
+		return 0;
+	if (len < 0)
+		return err_sys(err, errno, "bind source %s", source);
+	*ret = strndup(text, (size_t)len);
+	return *ret ? 1 : err_oom(err);
+}
+
+static int prepare_bind(const struct rt_create_args *args, const struct ns_plan *ns,
+			struct rootfs_mount *mount, struct err *err)
+{
+	const struct oci_mount *m = mount->spec;
 	struct mount_change change = MOUNT_CHANGE_NONE;
 	cleanup_free char *source = NULL;
 	cleanup_fd int from = -1, userns = -1, fd = -1;
@@ -154,6 +182,9 @@ static int prepare_bind(const struct rt_create_args *args, const struct ns_plan 
 	source = host_path(args->bundle, m->source);
 	if (!source)
 		return err_oom(err);
+	r = copy_link(source, m, &mount->link, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	from = open(source, O_PATH | O_CLOEXEC);
 	if (from < 0)
 		return err_sys(err, errno, "bind source %s", source);
@@ -177,7 +208,7 @@ static int prepare_bind(const struct rt_create_args *args, const struct ns_plan 
 		r = rootfs_apply_attributes(fd, m, err);
 	if (r < 0)
 		return err_wrap(err, "mount %s", m->destination);
-	*ret_fd = take_fd(&fd);
+	mount->fd = take_fd(&fd);
 	return 0;
 }
 
@@ -244,19 +275,25 @@ static int prepare_filesystem(const struct oci_mount *m, int *ret_fd, struct err
 }
 
 static int prepare_mount(const struct rt_create_args *args, const struct ns_plan *ns,
-			 const struct oci_mount *m, int *ret_fd, struct err *err)
+			 const struct cgroup *cgroup, struct rootfs_mount *mount, struct err *err)
 {
+	const struct oci_mount *m = mount->spec;
 	const char *host = NULL;
+	int r;
 
 	if (m->bind)
-		return prepare_bind(args, ns, m, ret_fd, err);
+		return prepare_bind(args, ns, mount, err);
 	if (!m->type)
 		return err_invalid(err, "mount %s: it has no type", m->destination);
+	r = rootfs_prepare_cgroup_view(args->spec, ns, cgroup, mount, err);
+	if (r < 0 || mount->parts)
+		return r;
 	if (shows_foreign_namespace(m, ns, &host))
-		return prepare_hosts(m, host, ret_fd, err);
-	if (rootfs_is_special(m))
-		return 0;
-	return prepare_filesystem(m, ret_fd, err);
+		return prepare_hosts(m, host, &mount->fd, err);
+	r = rootfs_prepare_dev(args->spec, ns, m, &mount->fd, err);
+	if (r != 1)
+		return r;
+	return rootfs_is_special(m) ? 0 : prepare_filesystem(m, &mount->fd, err);
 }
 
 static int refuse_without_namespace(const struct oci_spec *spec, struct err *err)
@@ -287,8 +324,9 @@ static int prepare_chroot(const struct rt_create_args *args, struct rootfs_plan 
 	return plan->chroot_path ? 0 : err_oom(err);
 }
 
-int rootfs_prepare(const struct rt_create_args *args, const struct ns_plan *ns, int userns_fd,
-		   struct rootfs_plan *ret, struct err *err)
+int rootfs_prepare(const struct rt_create_args *args, const struct ns_plan *ns,
+		   const struct cgroup *cgroup, int userns_fd, struct rootfs_plan *ret,
+		   struct err *err)
 {
 	cleanup_rootfs_plan struct rootfs_plan plan = ROOTFS_PLAN_NONE;
 	const struct oci_spec *spec = args->spec;
@@ -296,6 +334,7 @@ int rootfs_prepare(const struct rt_create_args *args, const struct ns_plan *ns, 
 
 	plan.spec = spec;
 	plan.ns = ns;
+	plan.own_groups = cgroup != NULL;
 	if (ns_is_made(ns, CLONE_NEWNS)) {
 		r = prepare_root(args, userns_fd, &plan.root_fd, err);
 	} else {
@@ -309,7 +348,7 @@ int rootfs_prepare(const struct rt_create_args *args, const struct ns_plan *ns, 
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		plan.mounts[i] = (struct rootfs_mount){ .spec = &spec->mounts[i], .fd = -1 };
 		plan.count = i + 1;
-		r = prepare_mount(args, ns, plan.mounts[i].spec, &plan.mounts[i].fd, err);
+		r = prepare_mount(args, ns, cgroup, &plan.mounts[i], err);
 		if (r < 0)
 			return r;
 	}
