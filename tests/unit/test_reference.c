@@ -76,10 +76,12 @@ static void kinds(void **state)
 static void refused(void **state)
 {
 	static const char *const cases[] = {
-		"",	  "UPPER",   "a/Upper", "a:",	      "a:b:c",	  ":x",	    "a//b",
-		"/a",	  "a/",	     "-a",	"a-",	      "a..b",	  "a___b",  "a b",
-		"a:.x",	  "a:-x",    "a@",	"a@sha256:x", "a@md5:00", "dir:",   "oci:",
-		"oci:a:", "host:/x", "h:x/a",	"h:123456/a", "../etc",	  "a/../b", "a\nb",
+		"",	      "UPPER",	"a/Upper", "a:",     "a:b:c",	":x",
+		"a//b",	      "/a",	"a/",	   "-a",     "a-",	"a..b",
+		"a___b",      "a b",	"a:.x",	   "a:-x",   "a@",	"a@sha256:x",
+		"a@md5:00",   "dir:",	"oci:",	   "oci:a:", "host:/x", "h:x/a",
+		"h:123456/a", "../etc", "a/../b",  "a\nb",   "host",	"docker.io/library/oci:x",
+		"dir",
 	};
 	char long_name[300];
 	size_t i;

@@ -162,6 +162,20 @@ static int check_path(const char *path, const char *text, struct err *err)
 	}
 }
 
+/* With a tag behind it, the familiar form would mean something else: "host:latest". */
+static bool is_reserved(const char *repository)
+{
+	static const char *const words[] = { "host", "dir", "oci", "oci-archive",
+					     "docker-archive" };
+	const char *name = reference_familiar(repository);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_eq(name, words[i]))
+			return true;
+	return false;
+}
+
 /* `name` without tag and digest. */
 static int set_repository(struct reference *ref, const char *name, const char *text,
 			  struct err *err)
@@ -186,6 +200,9 @@ static int set_repository(struct reference *ref, const char *name, const char *t
 		    str_printf(DEFAULT_REGISTRY "/%s%s", strchr(path, '/') ? "" : "library/", path);
 	if (!ref->repository)
 		return err_oom(err);
+	if (is_reserved(ref->repository))
+		return err_invalid(
+		    err, "invalid reference format: \"%s\" is the name of a transport", path);
 	if (strlen(ref->repository) > NAME_LENGTH_MAX)
 		return err_invalid(err,
 				   "invalid reference format: a repository name has at most %d "
@@ -339,7 +356,9 @@ char *reference_full_tag(const struct reference *ref)
 
 const char *reference_familiar(const char *full)
 {
-	if (!str_starts(full, DEFAULT_REGISTRY "/"))
+	/* a first part that looks like a registry would be taken for one */
+	if (!str_starts(full, DEFAULT_REGISTRY "/") ||
+	    registry_length(full + strlen(DEFAULT_REGISTRY "/")) > 0)
 		return full;
 	full += strlen(DEFAULT_REGISTRY "/");
 	if (str_starts(full, "library/") && !strchr(full + strlen("library/"), '/'))
