@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "monitor_fixture.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+
 static struct fixture f;
 static struct exit_record record;
 
@@ -347,16 +350,26 @@ static void slow_client(void **state)
 static void client_outlives_the_end(void **state)
 {
 	cleanup_buf struct buf out = BUF_INIT(1 << 20);
-	int fd;
+	static char packet[ATTACH_PACKET_MAX];
+	int fd, status;
+	ssize_t n;
 
 	fixture_make(&f, MONITOR_LOG_K8S_FILE);
 	f.args.wait_client = true;
 	fixture_fifos(&f, false);
 	fixture_listen(&f);
-	/* More than the socket takes, little enough for the pipe to take the rest. */
 	fixture_start(&f, "seq 1 40000; exit 6");
 	fd = fixture_connect(&f, ATTACH_WANT_STDOUT);
-	fixture_finish(&f, &record);
+	/* How much the socket holds depends on the packets' sizes: one is taken now and then, until
+	 * the writer has got rid of everything; the monitor then ends at once. */
+	while (waitpid(f.monitor, &status, WNOHANG) == 0) {
+		usleep(20000);
+		n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
+		if (n > 0 && packet[0] == ATTACH_STDOUT)
+			buf_add(&out, packet + 1, (size_t)n - 1);
+	}
+	assert_int_equal(status, 0);
+	assert_int_equal(record_read(f.dir.fd, &record, &f.err), 0);
 	assert_int_equal(record.status, 6);
 	assert_int_equal(fixture_collect(fd, ATTACH_STDOUT, &out), 6);
 	assert_int_equal(out.len, 228894);
@@ -412,6 +425,35 @@ static void terminal(void **state)
 	fixture_remove(&f);
 }
 
+/* A full disk costs log lines, not the container; no record is left in halves. */
+static void full_disk(void **state)
+{
+	cleanup_buf struct buf text = BUF_INIT(1 << 20);
+	cleanup_free char *small = NULL;
+	cleanup_fd int fd = -1;
+
+	need_real_kernel("mounts");
+	need_privileges();
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	fixture_make(&f, MONITOR_LOG_K8S_FILE);
+	assert_true(asprintf(&small, "%s/small", f.dir.path) > 0);
+	assert_int_equal(mkdir(small, 0700), 0);
+	assert_int_equal(mount("none", small, "tmpfs", 0, "size=64k"), 0);
+	fd = open(small, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f.args.log_fd = fd;
+	fixture_fifos(&f, false);
+	fixture_start(&f, "seq 100000; exit 3");
+	fixture_finish(&f, &record);
+	assert_int_equal(record.status, 3);
+	assert_true(record.log_lost > 0);
+	assert_ok(fd_read_file_at(fd, "log", text.max, &text, &f.err), &f.err);
+	assert_true(text.len == 0 || text.data[text.len - 1] == '\n');
+	close_fd(&fd);
+	assert_int_equal(umount2(small, MNT_DETACH), 0);
+	fixture_remove(&f);
+}
+
 /* Nobody has the terminal open for a while: what comes later is not lost, and nothing spins. */
 static void terminal_reopened(void **state)
 {
@@ -432,6 +474,7 @@ int main(void)
 		cmocka_unit_test(json_log),
 		cmocka_unit_test(long_line),
 		cmocka_unit_test(rotation),
+		cmocka_unit_test(full_disk),
 		cmocka_unit_test(killed_by_signal),
 		cmocka_unit_test(grandchild_keeps_pipe),
 		cmocka_unit_test(attach_input_and_exit),

@@ -110,24 +110,19 @@ static bool ends_line(const char *head, size_t len)
 	return !space || space + 1 >= head + len || space[1] != 'P';
 }
 
-struct tail {
-	bool k8s, last_seen;
-	int64_t left;
-	int64_t begin; /* where the wanted lines begin */
-};
-
-/* A record begins at `offset`; true when there are enough. Walking backwards, a line is complete
- * when the end of the one before it is met. */
-static bool meet(struct tail *t, int64_t offset, const char *head, size_t len)
+/* A record begins at `offset`; true when there were enough before. Walking backwards, a line is
+ * whole when the end of the one before it is met. */
+static bool meet(struct log_tail *t, struct log_reader *r, int64_t offset, const char *head,
+		 size_t len)
 {
-	bool counts = !t->last_seen || !t->k8s || ends_line(head, len);
+	bool counts = !t->any || !t->k8s || ends_line(head, len);
 
 	if (counts && t->left == 0)
 		return true;
 	if (counts)
 		t->left--;
-	t->last_seen = true;
-	t->begin = offset;
+	t->any = true;
+	r->offset = offset;
 	return false;
 }
 
@@ -137,9 +132,8 @@ static ssize_t read_block(int fd, int64_t start, int64_t end, char *block)
 	return pread(fd, block, (size_t)(end - start) + HEAD, (off_t)start);
 }
 
-int log_reader_seek_tail(struct log_reader *r, bool k8s, int64_t *lines, struct err *err)
+int log_reader_seek_tail(struct log_reader *r, struct log_tail *tail, struct err *err)
 {
-	struct tail t = { .k8s = k8s, .left = *lines };
 	char block[BLOCK + HEAD];
 	bool enough = false;
 	struct stat st;
@@ -147,7 +141,7 @@ int log_reader_seek_tail(struct log_reader *r, bool k8s, int64_t *lines, struct 
 
 	if (fstat(r->fd, &st) < 0)
 		return err_sys(err, errno, "look at the log");
-	t.begin = end = st.st_size;
+	r->offset = end = st.st_size;
 	while (end > 0 && !enough) {
 		int64_t start = end > BLOCK ? end - BLOCK : 0;
 		ssize_t n = read_block(r->fd, start, end, block);
@@ -157,16 +151,14 @@ int log_reader_seek_tail(struct log_reader *r, bool k8s, int64_t *lines, struct 
 		for (int64_t i = end - 1; i >= start && !enough; i--) {
 			/* A record begins behind each newline but the last, and with the file. */
 			if (i + 1 < st.st_size && i - start < n && block[i - start] == '\n')
-				enough = meet(&t, i + 1, block + (i + 1 - start),
+				enough = meet(tail, r, i + 1, block + (i + 1 - start),
 					      (size_t)(n - (i + 1 - start)));
 		}
 		end = start;
 	}
 	if (!enough && st.st_size > 0)
-		enough = meet(&t, 0, block, st.st_size < HEAD ? (size_t)st.st_size : HEAD);
-	*lines = t.left;
-	r->offset = t.begin;
-	return 0;
+		enough = meet(tail, r, 0, block, st.st_size < HEAD ? (size_t)st.st_size : HEAD);
+	return enough;
 }
 
 /* --- records ---------------------------------------------------------------------------------- */

@@ -41,8 +41,15 @@ int log_reader_open(struct log_reader *r, int dir_fd, unsigned number, struct er
  * become shorter was begun anew, and so is the reading. */
 int log_reader_next(struct log_reader *r, const char **ret, size_t *len, struct err *err);
 
-/* Counts lines backwards from the end of the file: *lines is reduced by those found, and the reader
- * set to where the wanted ones begin. With `k8s` a record marked P is no line of its own. */
-int log_reader_seek_tail(struct log_reader *r, bool k8s, int64_t *lines, struct err *err);
+/* Counts lines backwards, from the newest file to the oldest: the state goes from one call to the
+ * next, because a line in several records may cross a rotation. With `k8s` a record marked P is no
+ * line of its own, unless it is the very last. */
+struct log_tail {
+	bool k8s, any; /* any: a record was met */
+	int64_t left;  /* lines still wanted */
+};
+/* Sets the reader to where the wanted lines begin. 1: they all are in this file and the newer ones,
+ * nothing older is wanted. */
+int log_reader_seek_tail(struct log_reader *r, struct log_tail *tail, struct err *err);
 
 #endif

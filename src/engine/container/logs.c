@@ -61,15 +61,17 @@ static int open_files(struct reading *r, unsigned max_file, struct err *err)
 
 static int seek_tail(struct reading *r, struct err *err)
 {
-	int64_t left = r->opts->tail;
+	struct log_tail tail = { .k8s = !r->json, .left = r->opts->tail };
 	int code;
 
-	if (left < 0)
+	if (tail.left < 0)
 		return 0;
 	for (unsigned i = 0; i < r->count; i++) {
-		code = log_reader_seek_tail(&r->files[i], !r->json, &left, err);
+		code = log_reader_seek_tail(&r->files[i], &tail, err);
 		if (code < 0)
 			return code;
+		if (code == 1)
+			r->count = i + 1;
 	}
 	return 0;
 }
