@@ -77,3 +77,16 @@ load helpers
 		env PS1='$ ' ENV= sh -i
 	[ "$status" = 0 ]
 }
+
+@test "a command that ends at once: neither its output nor its status is lost" {
+	for _ in $(seq 15); do
+		run in_terminal -- "$coracle_exe" run --rm -it host: sh -c 'echo out; exit 3'
+		[ "$status" = 3 ]
+		[ "${lines[0]}" = out ]
+	done
+	for _ in $(seq 15); do
+		run cor run --rm -i host: sh -c 'echo out; exit 3' < <(seq 10000)
+		[ "$status" = 3 ]
+		[ "$output" = out ]
+	done
+}

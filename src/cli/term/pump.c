@@ -48,6 +48,8 @@ struct pump {
 	struct sink sinks[2];	 /* standard output, standard error */
 	const struct sink *sink; /* where out.data goes */
 
+	bool was_reset;
+
 	bool done;
 	enum attach_end end;
 	int status;
@@ -139,6 +141,12 @@ static void read_socket(struct pump *p)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	/* A monitor that ended before it read our last packet. The kernel tells that first, once;
+	 * what the monitor said comes behind. */
+	if (n < 0 && errno == ECONNRESET && !p->was_reset) {
+		p->was_reset = true;
+		return;
+	}
 	if (n <= 0) {
 		finish(p, ATTACH_LOST, 0);
 		return;
