@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups made, entered, frozen, signalled, watched and removed, on whatever layout this kernel has.
  */
+#include <sys/resource.h>
+
 #include "cgroup_support.h"
 
 static void refuses_paths(void **state)
@@ -295,12 +297,16 @@ static void refuses_to_remove_busy(void **state)
 	cg = make("inuse", NULL);
 	pid = start_in(cg, sleeps, NULL);
 	wait_for_pids(cg, 1);
+	for (size_t row = 0; row < layout()->count; row++)
+		assert_int_equal(mkdirat(cg->dir[row].fd, "empty", 0755), 0);
 	assert_int_equal(cgroup_remove(cg, &err), -EBUSY);
 	assert_int_equal(err.class, ERR_CONFLICT);
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	assert_non_null(strstr(err.text, text));
 	assert_int_equal(kill(pid, 0), 0);
 	assert_ok(cgroup_remove_unused(test_path("inuse"), &err), &err); /* in use: success */
+	for (size_t row = 0; row < layout()->count; row++) /* and nothing in it was touched */
+		assert_int_equal(faccessat(cg->dir[row].fd, "empty", F_OK, 0), 0);
 	assert_true(exists_anywhere(test_path("inuse")));
 	end(pid);
 	unmake(cg);
@@ -310,10 +316,14 @@ static void refuses_to_remove_busy(void **state)
 static void removes_deep_trees(void **state)
 {
 	enum { DEPTH = 600 };
+	struct rlimit few = { 64, 64 }, before;
 	struct cgroup *cg;
 
 	need_groups();
 	cg = make("deep", NULL);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	for (size_t row = 0; row<layout()->count; row += layout()->count> 1 ? 4 : 1) {
 		int dir = dup(cg->dir[row].fd);
 
@@ -330,6 +340,7 @@ static void removes_deep_trees(void **state)
 		close(dir);
 	}
 	unmake(cg);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_false(exists_anywhere(test_path("deep")));
 }
 
@@ -441,6 +452,27 @@ static void ordinary_user(void **state)
 	assert_false(exists_anywhere("coracle-test-nobody"));
 }
 
+/* A process that is in no group of its own: all of the machine is not its container. */
+static void spares_the_root(void **state)
+{
+	struct oci_resources r = { .has = OCI_HAS_PIDS_LIMIT, .pids_limit = 1 << 20 };
+	struct cgroup *cg = NULL;
+	struct err err = { 0 };
+
+	need_controller(CG_PIDS);
+	assert_ok(cgroup_open_pid(getpid(), &cg, &err), &err);
+	if (cg->dir[cg_home(layout(), CG_PIDS)].rel[0] ||
+	    (cg_v2_fd(cg) >= 0 && cg->dir[layout()->v2].rel[0])) {
+		cgroup_free(cg);
+		skip_because("this test is not in the root group itself");
+	}
+	assert_int_equal(cgroup_signal(cg, 0, &err), -EPERM);
+	assert_int_equal(err.class, ERR_DENIED);
+	assert_int_equal(cgroup_freeze(cg, false, &err), -EPERM);
+	assert_int_equal(cgroup_update(cg, &r, &err), -EPERM);
+	cgroup_free(cg);
+}
+
 static void leaks_no_descriptor(void **state)
 {
 	size_t before;
@@ -475,6 +507,7 @@ int main(void)
 		group_test(leaves_group),
 		group_test(many_at_once),
 		group_test(ordinary_user),
+		group_test(spares_the_root),
 		group_test(leaks_no_descriptor),
 	};
 

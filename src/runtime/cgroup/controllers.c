@@ -91,6 +91,9 @@ int cg_set_all(struct cgroup *cg, const struct oci_resources *r, cg_mask asked,
 				       "cgroup %s: %s cannot be limited: there is no group for it "
 				       "that we may write",
 				       cg->name, cg_ctl_name(c->ctl));
+		ret = cg_refuse_root(cg, s.dir, err);
+		if (ret < 0)
+			return ret;
 		ret = cg->layout->pub[row].v2 ? c->set_v2(&s, err) : c->set_v1(&s, err);
 		if (ret == -ENOENT && c->v2_name && cg->layout->pub[row].v2)
 			err_set(err, ERR_UNSUPPORTED, ENOENT,

@@ -65,6 +65,11 @@ int cgroup_freeze(struct cgroup *cg, bool frozen, struct err *err)
 	int v1 = cg_v1_fd(cg, CG_FREEZER), v2 = cg_v2_fd(cg), ret;
 	char state[32];
 
+	ret = cg_refuse_root(cg, v2, err);
+	if (ret == 0)
+		ret = cg_refuse_root(cg, v1, err);
+	if (ret < 0)
+		return ret;
 	if (v2 >= 0 && cg_has(v2, "cgroup.freeze")) {
 		ret = freeze_v2(cg, v2, frozen, err);
 		if (ret < 0 || frozen)

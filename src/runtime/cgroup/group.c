@@ -70,6 +70,17 @@ int cg_any_fd(const struct cgroup *cg)
 	return fd;
 }
 
+int cg_refuse_root(const struct cgroup *cg, int dir, struct err *err)
+{
+	for (size_t i = 0; dir >= 0 && i < cg->layout->count; i++)
+		if (cg->dir[i].fd == dir && *cg->dir[i].rel == '\0')
+			return err_set(err, ERR_DENIED, EPERM,
+				       "%s is in no group of its own: that would concern every "
+				       "process of this machine",
+				       cg->name);
+	return 0;
+}
+
 /* One leading slash is accepted: OCI's cgroupsPath may be absolute, and then starts at the root of
  * the hierarchies all the same (config-linux.md, cgroupsPath). */
 static int check_path(const char *path, const char **ret, struct err *err)
@@ -144,6 +155,7 @@ int cgroup_create(const char *path, const struct oci_resources *resources, bool 
 		else
 			asked |= CG_BIT(CG_DEVICES);
 	}
+	cg_v2_look_above(cg, rel);
 	done = make_all(cg, rel, rootless, CG_EXISTING_REPLACE, err);
 	if (done < 0)
 		return done;

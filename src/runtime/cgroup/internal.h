@@ -96,8 +96,9 @@ struct cg_dir {
 
 struct cgroup {
 	const struct cg_layout *layout;
-	char *name;  /* for error texts */
-	bool killed; /* cgroup.kill was written: see struct cgroup_join */
+	char *name;	    /* for error texts */
+	bool killed;	    /* cgroup.kill was written: see struct cgroup_join */
+	cg_mask v2_settled; /* controllers whose v2 files are known to be there: see v2/subtree.c */
 	struct cg_dir dir[CG_ROWS_MAX];
 };
 
@@ -107,6 +108,10 @@ int cg_v2_fd(const struct cgroup *cg);
 int cg_v1_fd(const struct cgroup *cg, enum cg_ctl ctl);
 /* Any side whose cgroup.procs lists the processes: v2's before v1's; -1: the group has none. */
 int cg_any_fd(const struct cgroup *cg);
+
+/* A process may be in the root group of a hierarchy (cgroup_open_pid): what changes or signals all
+ * that is in `dir` is refused there. */
+int cg_refuse_root(const struct cgroup *cg, int dir, struct err *err);
 
 int cg_alloc(const char *name, struct cgroup **ret, struct err *err);
 char *cg_full_path(const struct cg_layout *l, size_t row, const char *rel);
@@ -165,8 +170,10 @@ void cg_undo_clear(struct cg_undo *u);
 /* v2/subtree.c: makes the asked controllers available in the group, and if it can those that we
  * want for accounting. Those that this host's v2 does not have are left out. */
 int cg_v2_enable(struct cgroup *cg, const struct oci_resources *r, cg_mask asked, struct err *err);
-/* Controllers in cgroup.controllers of a v2 directory. */
-int cg_v2_controllers(int dir, cg_mask *ret, struct err *err);
+/* Controllers named in cgroup.controllers or cgroup.subtree_control of a v2 directory. */
+int cg_v2_controllers(int dir, const char *file, cg_mask *ret, struct err *err);
+/* Before the group `rel` is made: what the group above it already enables. */
+void cg_v2_look_above(struct cgroup *cg, const char *rel);
 /* v2/nested.c: moves every process of the v2 root (not the real one) into a group below it; with
  * !may_move, -EBUSY when there is one. */
 int cg_v2_empty_root(const struct cg_layout *l, int root, bool may_move, struct err *err);

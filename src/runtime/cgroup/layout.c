@@ -163,7 +163,7 @@ static int read_v2_controllers(struct cg_layout *l, struct err *err)
 
 	if (root < 0)
 		return err_sys(err, errno, "open %s", l->row[l->v2].mount);
-	return cg_v2_controllers(root, &l->v2_ctls, err);
+	return cg_v2_controllers(root, "cgroup.controllers", &l->v2_ctls, err);
 }
 
 int cg_layout_find(const char *proc_cgroup, const char *standard, const char *mountinfo,

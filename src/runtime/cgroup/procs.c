@@ -8,10 +8,6 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 
-/* One descriptor per level: a container that nests deeper than this hides from the list, and is
- * told so by an error instead of a list that is not whole. */
-enum { DEPTH_MAX = 512 };
-
 static int add(struct cg_pids *p, pid_t pid)
 {
 	pid_t *items;
@@ -54,35 +50,92 @@ int cg_pids_read_own(int dir, struct cg_pids *p)
 	return ret;
 }
 
-static int walk(int dir, int depth, struct cg_pids *p)
+/* Names of the groups right below `dir`. */
+static int list_children(int dir, struct strv *ret)
 {
 	cleanup_dir DIR *d = NULL;
-	cleanup_fd int fd = -1;
+	cleanup_fd int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent *entry;
-	int ret;
 
-	ret = cg_pids_read_own(dir, p);
-	if (ret < 0)
-		return ret;
-	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d)
 		return -errno;
 	take_fd(&fd);
-	while ((entry = readdir(d)) != NULL) {
-		cleanup_fd int child = -1;
-
-		if (entry->d_type != DT_DIR || str_eq(entry->d_name, ".") ||
-		    str_eq(entry->d_name, ".."))
-			continue;
-		if (depth == DEPTH_MAX)
-			return -ELOOP;
-		child = openat(dir, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		ret = child < 0 ? -errno : walk(child, depth + 1, p);
-		if (ret < 0 && ret != -ENOENT && ret != -ENODEV) /* removed meanwhile */
-			return ret;
-	}
+	while ((entry = readdir(d)) != NULL)
+		if (entry->d_type == DT_DIR && !str_eq(entry->d_name, ".") &&
+		    !str_eq(entry->d_name, "..") && strv_add(ret, entry->d_name) < 0)
+			return -ENOMEM;
 	return 0;
+}
+
+/* The way down to where the walk is: what is still to be visited on each level. */
+struct level {
+	struct strv names;
+	size_t next;
+};
+struct way {
+	struct level *levels;
+	size_t depth, room;
+};
+
+static void way_free(struct way *w)
+{
+	while (w->depth > 0)
+		strv_free(&w->levels[--w->depth].names);
+	free(w->levels);
+}
+
+/* Reads the group and goes in. One that was removed meanwhile has nobody and nothing below. */
+static int visit(struct way *w, int dir, struct cg_pids *p)
+{
+	struct level *l;
+	int ret = cg_pids_read_own(dir, p);
+
+	if (w->depth == w->room) {
+		size_t room = w->room ? w->room * 2 : 8;
+
+		l = reallocarray(w->levels, room, sizeof(*l));
+		if (!l)
+			return -ENOMEM;
+		w->levels = l;
+		w->room = room;
+	}
+	l = &w->levels[w->depth++];
+	*l = (struct level){ 0 };
+	if (ret == 0)
+		ret = list_children(dir, &l->names);
+	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
+}
+
+/* A container with a writable cgroup mount decides how deep it goes, and must not be able to hide
+ * from a signal: neither recursion nor a descriptor per level. */
+static int walk(int top, struct cg_pids *p)
+{
+	cleanup_with(way_free) struct way w = { 0 };
+	cleanup_fd int dir = openat(top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int ret = dir < 0 ? -errno : visit(&w, dir, p), next;
+
+	while (ret == 0 && w.depth > 0) {
+		struct level *l = &w.levels[w.depth - 1];
+		bool down = l->next < l->names.count;
+
+		if (!down) {
+			strv_free(&l->names);
+			if (--w.depth == 0)
+				break;
+		}
+		next = openat(dir, down ? l->names.items[l->next++] : "..",
+			      O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (next < 0 && down && errno == ENOENT)
+			continue;
+		if (next < 0)
+			return -errno;
+		close(dir);
+		dir = next;
+		if (down)
+			ret = visit(&w, dir, p);
+	}
+	return ret;
 }
 
 static int compare(const void *a, const void *b)
@@ -96,7 +149,7 @@ int cg_pids_read(int dir, struct cg_pids *ret, struct err *err)
 {
 	cleanup_with(cg_pids_free) struct cg_pids p = { 0 };
 	size_t kept = 0;
-	int done = walk(dir, 0, &p);
+	int done = walk(dir, &p);
 
 	if (done < 0 && done != -ENOENT && done != -ENODEV) /* the group is gone: nobody */
 		return err_sys(err, done, "read the processes of a group");

@@ -68,6 +68,23 @@ static int remove_children(int top)
 	}
 }
 
+/* Whether anybody is in the group or below: then its empty groups are in use as well. */
+static int check_empty(int dir)
+{
+	cleanup_with(cg_pids_free) struct cg_pids pids = { 0 };
+	bool populated = false;
+	int fd = cg_events_open(dir), ret;
+
+	if (fd >= 0) {
+		ret = cg_events_read(fd, "populated", &populated);
+		close(fd);
+	} else {
+		ret = cg_pids_read(dir, &pids, NULL);
+		populated = pids.count + pids.hidden > 0;
+	}
+	return populated ? -EBUSY : ret;
+}
+
 static int remove_tree(const char *full)
 {
 	cleanup_fd int fd = -1;
@@ -80,7 +97,9 @@ static int remove_tree(const char *full)
 	fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	ret = remove_children(fd);
+	ret = check_empty(fd);
+	if (ret == 0)
+		ret = remove_children(fd);
 	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
 		return ret;
 	return rmdir(full) == 0 || errno == ENOENT ? 0 : -errno;

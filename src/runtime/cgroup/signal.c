@@ -133,6 +133,9 @@ int cgroup_signal(struct cgroup *cg, int sig, struct err *err)
 	if (dir < 0)
 		return err_set(err, ERR_UNSUPPORTED, ENODEV,
 			       "cgroup %s: this container has no group to signal", cg->name);
+	ret = cg_refuse_root(cg, dir, err);
+	if (ret < 0)
+		return ret;
 	if (sig != SIGKILL)
 		return signal_all(cg, dir, sig, err);
 	if (v2 >= 0 && cg_has(v2, "cgroup.kill")) { /* 5.14 */

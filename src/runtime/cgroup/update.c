@@ -31,6 +31,7 @@ int cgroup_update(struct cgroup *cg, const struct oci_resources *resources, stru
 	ret = cg_check(cg->layout, resources, &asked, err);
 	if (ret == 0)
 		ret = check_usage(cg, resources, err);
+	cg->v2_settled = ~(cg_mask)0; /* made long ago */
 	if (ret == 0 && cg_v2_fd(cg) >= 0)
 		ret = cg_v2_enable(cg, resources, asked, err);
 	if (ret < 0)

@@ -26,14 +26,14 @@ static cg_mask bit_of_v2_name(const char *name, size_t len)
 	return 0;
 }
 
-int cg_v2_controllers(int dir, cg_mask *ret, struct err *err)
+int cg_v2_controllers(int dir, const char *file, cg_mask *ret, struct err *err)
 {
 	char text[512];
 	cg_mask mask = 0;
-	int len = cg_get(dir, "cgroup.controllers", text, sizeof(text));
+	int len = cg_get(dir, file, text, sizeof(text));
 
 	if (len < 0)
-		return err_sys(err, len, "read cgroup.controllers");
+		return err_sys(err, len, "read %s", file);
 	for (const char *word = text; *word; word += strspn(word, " ")) {
 		size_t size = strcspn(word, " ");
 
@@ -136,6 +136,24 @@ static cg_mask always(const struct cg_layout *l)
 	return mask;
 }
 
+/* A controller is named in a new group's cgroup.controllers from the moment on that somebody else
+ * begins to enable it above, but its files come only as that goes on. mkdir(2) waits for it: what
+ * was enabled before the group was made is complete in it. Writing subtree_control waits too. */
+void cg_v2_look_above(struct cgroup *cg, const char *rel)
+{
+	const char *slash = strrchr(rel, '/');
+	cleanup_free char *above = strndup(rel, slash ? (size_t)(slash - rel) : 0);
+	cleanup_free char *path = NULL;
+	cleanup_fd int dir = -1;
+
+	if (cg->layout->v2 < 0 || !always(cg->layout) || !above)
+		return;
+	path = cg_full_path(cg->layout, (size_t)cg->layout->v2, above);
+	dir = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (dir >= 0)
+		cg_v2_controllers(dir, "cgroup.subtree_control", &cg->v2_settled, NULL);
+}
+
 int cg_v2_enable(struct cgroup *cg, const struct oci_resources *r, cg_mask asked, struct err *err)
 {
 	cg_mask missing, have, want;
@@ -147,8 +165,8 @@ int cg_v2_enable(struct cgroup *cg, const struct oci_resources *r, cg_mask asked
 	want = (asked | always(cg->layout)) & cg->layout->v2_ctls;
 	if (want == 0)
 		return 0;
-	ret = cg_v2_controllers(cg_v2_fd(cg), &have, err);
-	missing = ret < 0 ? 0 : want & ~have;
+	ret = cg_v2_controllers(cg_v2_fd(cg), "cgroup.controllers", &have, err);
+	missing = ret < 0 ? 0 : want & ~(have & cg->v2_settled);
 	if (missing == 0)
 		return ret;
 	asked &= missing;
