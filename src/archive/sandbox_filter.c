@@ -40,6 +40,9 @@ static const int common[] = {
 	__NR_getrandom,	  __NR_clock_gettime,  __NR_gettimeofday, __NR_tgkill, __NR_restart_syscall,
 	__NR_sched_yield, __NR_rt_sigprocmask, __NR_sysinfo, /* qsort(3) asks how much memory there
 								is */
+#if defined(__SANITIZE_ADDRESS__)
+	__NR_sigaltstack,
+#endif
 #ifdef __NR_time
 	__NR_time,
 #endif
