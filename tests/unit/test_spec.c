@@ -262,31 +262,6 @@ static void test_devices(void **state)
 	unmake(&m);
 }
 
-static void test_set_user(void **state)
-{
-	struct made m = make(*state, "{}");
-	uint32_t groups[] = { 7, 8 };
-	struct sec_user user = {
-		.uid = 1000, .gid = 5, .groups = groups, .group_count = 2, .home = (char *)"/h"
-	};
-	struct oci_spec *s = NULL;
-
-	assert_int_equal(spec_set_user(m.json, &user, NULL), 0);
-	assert_int_equal(oci_spec_parse(m.json, &s, NULL), 0);
-	assert_int_equal(s->process.uid, 1000);
-	assert_int_equal(s->process.gid, 5);
-	assert_int_equal(s->process.additional_gid_count, 2);
-	assert_true(strv_contains(&s->process.env, "HOME=/h"));
-	oci_spec_free(s);
-	unmake(&m);
-	m = make(*state, "{\"Env\":[\"HOME=/mine\"]}");
-	assert_int_equal(spec_set_user(m.json, &user, NULL), 0);
-	assert_int_equal(oci_spec_parse(m.json, &s, NULL), 0);
-	assert_false(strv_contains(&s->process.env, "HOME=/h"));
-	oci_spec_free(s);
-	unmake(&m);
-}
-
 static void test_resolver_files(void **state)
 {
 	struct made m = make(*state, "{\"HostConfig\":{\"Dns\":[\"9.9.9.9\"],\"DnsSearch\":[\".\"],"

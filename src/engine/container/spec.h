@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of container_make_spec(), and what the starter adds to its result. */
+/* Between the files of spec_*.c: the parts of container_make_spec(). */
 #ifndef CORACLE_ENGINE_CONTAINER_SPEC_H
 #define CORACLE_ENGINE_CONTAINER_SPEC_H
 
@@ -8,13 +8,6 @@
 
 #include "engine/container/container.h"
 #include "engine/container/security.h"
-
-struct sec_user;
-
-/* In the starter: process.user, and HOME in process.env where it is not set. */
-int spec_set_user(json_t *spec, const struct sec_user *user, struct err *err);
-
-/* --- between the files of spec_*.c ------------------------------------------------------------ */
 
 struct spec_build {
 	struct engine *engine;

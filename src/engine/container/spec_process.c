@@ -158,25 +158,3 @@ int spec_process(struct spec_build *b, struct err *err)
 		json_object_set_new(process, "consoleSize", size);
 	return json_object_set_new(b->spec, "process", process) < 0 ? err_oom(err) : 0;
 }
-
-int spec_set_user(json_t *spec, const struct sec_user *user, struct err *err)
-{
-	json_t *process = json_object_get(spec, "process");
-	json_t *env = json_object_get(process, "env"), *groups = json_array(), *entry;
-	char *home cleanup_free = str_printf("HOME=%s", user->home);
-	size_t i;
-
-	if (!home)
-		return err_oom(err);
-	for (i = 0; i < user->group_count; i++)
-		json_array_append_new(groups, json_integer(user->groups[i]));
-	entry = json_pack("{sI sI so}", "uid", (json_int_t)user->uid, "gid", (json_int_t)user->gid,
-			  "additionalGids", groups);
-	if (json_object_set_new(process, "user", entry) < 0)
-		return err_oom(err);
-	if (find_variable(env, "HOME") == json_array_size(env) &&
-	    json_array_append_new(env, json_string(home)) < 0)
-		/* not UTF-8 in the image's passwd */
-		json_array_append_new(env, json_string("HOME=/"));
-	return 0;
-}
