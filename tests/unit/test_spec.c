@@ -283,9 +283,10 @@ static void test_resolver_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults),   TEST(test_process),	   TEST(test_caps),
-		TEST(test_privileged), TEST(test_resources),	   TEST(test_namespaces),
-		TEST(test_mounts),     TEST(test_state_is_hidden), TEST(test_devices),
+		TEST(test_defaults),	   TEST(test_process),	       TEST(test_caps),
+		TEST(test_privileged),	   TEST(test_resources),       TEST(test_namespaces),
+		TEST(test_mounts),	   TEST(test_state_is_hidden), TEST(test_devices),
+		TEST(test_resolver_files),
 	};
 
 	if (geteuid() != 0) {
