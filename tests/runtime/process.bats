@@ -146,16 +146,16 @@ status_of() { grep "^$1:" <<<"$output" | tr -d '\t ' | cut -d: -f2; }
 
 @test "the command is looked up with the user's rights" {
 	mkdir -m 700 "$bundle/rootfs/sbin"
-	cp "$bundle/rootfs/bin/busybox" "$bundle/rootfs/sbin/tool"
+	cp "$bundle/rootfs/bin/busybox" "$bundle/rootfs/sbin/uptime"
+	rm "$bundle/rootfs/bin/uptime"
 	edit 'p["env"] = ["PATH=/sbin:/bin"]; p["user"] = {"uid": 1000, "gid": 1000}; caps()'
-	args tool true
+	args uptime
 	run oci run --bundle "$bundle" "$id" </dev/null
 	fails
-	has 'exec: "tool": Permission denied'
+	has 'exec: "uptime": Permission denied'
 	edit 'p["user"] = {"uid": 0, "gid": 0}'
-	args tool true
 	run oci run --bundle "$bundle" "$id" </dev/null
-	has_not denied
+	ok
 }
 
 @test "a script whose interpreter is missing, a file of no format" {
