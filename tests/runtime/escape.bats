@@ -247,6 +247,11 @@ while True: libc.renameat2(-100, b"a", -100, b"b", 2)
 	echo 'r:x:0:0::/home/r:/bin/sh' >"$root/etc/passwd"
 	in_container 'echo $HOME'
 	is /home/r
+	edit 'no_mount("/proc"); l["maskedPaths"] = l["readonlyPaths"] = []'
+	mkdir -p "$root/proc/self/fd"
+	for n in $(seq 3 40); do ln -s "$tmp/outside/file" "$root/proc/self/fd/$n"; done
+	in_container 'echo $HOME'
+	is /home/r
 }
 
 @test "release_agent is out of reach (CVE-2022-0492)" {

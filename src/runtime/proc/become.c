@@ -20,7 +20,8 @@ void become_clear(struct become *b)
 {
 	strv_free(&b->env);
 	free(b->path);
-	b->path = NULL;
+	free(b->home);
+	b->path = b->home = NULL;
 }
 
 static bool has_variable(const struct strv *env, const char *prefix)
@@ -31,23 +32,30 @@ static bool has_variable(const struct strv *env, const char *prefix)
 	return false;
 }
 
-/* The container's passwd may be anything: when it does not tell, "/" will do. */
-static int add_home(struct become *b, struct err *err)
+int become_find_home(struct become *b, int root_fd, struct err *err)
 {
-	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct sec_user user = { 0 };
 	char uid[16];
-	char *line;
-	int r;
 
-	if (has_variable(&b->env, "HOME="))
+	if (has_variable(&b->process->env, "HOME="))
 		return 0;
 	snprintf(uid, sizeof(uid), "%u", b->process->uid);
-	r = root < 0 ? -1 : sec_user_resolve(root, uid, NULL, &user, NULL);
-	line = str_printf("HOME=%s", r == 0 && user.home && *user.home ? user.home : "/");
-	if (r == 0)
+	/* The container's passwd may be anything: when it does not tell, "/" will do. */
+	if (sec_user_resolve(root_fd, uid, NULL, &user, NULL) == 0) {
+		b->home = str_printf("HOME=%s", user.home && *user.home ? user.home : "/");
 		sec_user_clear(&user);
-	return strv_add_owned(&b->env, line) < 0 ? err_oom(err) : 0;
+	} else {
+		b->home = strdup("HOME=/");
+	}
+	return b->home ? 0 : err_oom(err);
+}
+
+int become_find_home_here(struct become *b, struct err *err)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? err_sys(err, errno, "open the container's root")
+			: become_find_home(b, root, err);
 }
 
 static int copy_environment(struct become *b, struct err *err)
@@ -55,7 +63,9 @@ static int copy_environment(struct become *b, struct err *err)
 	for (size_t i = 0; i < b->process->env.count; i++)
 		if (strv_add(&b->env, b->process->env.items[i]) < 0)
 			return err_oom(err);
-	return add_home(b, err);
+	if (b->home && strv_add(&b->env, b->home) < 0)
+		return err_oom(err);
+	return 0;
 }
 
 static bool needs_admin(const struct become *b)

@@ -20,18 +20,27 @@ struct become {
 	bool new_keyring;
 	bool set_rlimits; /* else the starter does, from outside */
 	int preserve_fds;
-	/* Filled by become_prepare. */
+	/* Filled on the way. */
+	char *home; /* "HOME=…", or NULL: it is in the environment */
 	struct strv env;
 	char *path; /* of the command, found */
 };
 void become_clear(struct become *b);
 #define cleanup_become __attribute__((cleanup(become_clear)))
 
+/* Looks HOME up in the container's passwd where the environment lacks it. `root_fd` is the
+ * container's root; /proc should still be the host's, for the reading of a file by its descriptor.
+ */
+int become_find_home(struct become *b, int root_fd, struct err *err);
+
+/* The same when the container's root is already "/". */
+int become_find_home_here(struct become *b, struct err *err);
+
 /* umask, personality, priorities, scheduler, LSM profile, keyring. With all rights. */
 int become_set_attributes(const struct become *b, struct err *err);
 
-/* HOME, working directory, user and capabilities, and the command found with the rights of that
- * user. CAP_SYS_ADMIN is kept in effect where the filter needs it. */
+/* Environment, working directory, user and capabilities, and the command found with the rights of
+ * that user. CAP_SYS_ADMIN is kept in effect where the filter needs it. */
 int become_user(struct become *b, struct err *err);
 
 /* Loads the filter. *ret_listener is the descriptor of a filter that notifies, else -1. */

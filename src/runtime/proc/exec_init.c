@@ -54,6 +54,8 @@ static int work(const struct exec_plan *plan, int *answer_sock, struct err *err)
 	if (r == 0)
 		r = become_set_attributes(&b, err);
 	if (r == 0)
+		r = become_find_home_here(&b, err);
+	if (r == 0)
 		r = become_user(&b, err);
 	if (r == 0)
 		r = hs_send(plan->child_sock, HS_READY, err);

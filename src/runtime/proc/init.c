@@ -140,7 +140,7 @@ static int create_hooks(struct init *i, struct err *err)
 	return run_hooks(i, OCI_HOOK_CREATE_CONTAINER, "creating", err);
 }
 
-static int build_world(struct init *i, struct err *err)
+static int build_world(struct init *i, struct become *b, struct err *err)
 {
 	struct rootfs_plan *rootfs = &i->plan->rootfs;
 	int r;
@@ -155,6 +155,8 @@ static int build_world(struct init *i, struct err *err)
 		r = create_hooks(i, err);
 	if (r == 0 && i->spec->process.cwd)
 		rootfs_make_cwd(rootfs, i->spec->process.cwd);
+	if (r == 0 && rootfs->root_fd >= 0)
+		r = become_find_home(b, rootfs->root_fd, err);
 	if (r == 0)
 		r = rootfs_seal(rootfs, err);
 	if (r == 0)
@@ -168,6 +170,8 @@ static int become_ready(struct init *i, struct become *b, struct err *err)
 
 	if (r == 0 && i->spec->linux.personality_set && personality(i->spec->linux.personality) < 0)
 		r = err_sys(err, errno, "linux.personality");
+	if (r == 0 && i->plan->rootfs.root_fd < 0)
+		r = become_find_home_here(b, err);
 	if (r == 0 && b->process->terminal)
 		r = console_take(&i->console, err);
 	if (r == 0)
@@ -209,7 +213,7 @@ static int work(struct init *i, int *answer_sock, struct err *err)
 	if (r == 0)
 		r = settle(i, err);
 	if (r == 0)
-		r = build_world(i, err);
+		r = build_world(i, &b, err);
 	if (r == 0)
 		r = become_ready(i, &b, err);
 	if (r == 0)
