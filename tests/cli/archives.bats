@@ -259,7 +259,7 @@ store_is_empty() {
 	cor load -i "$tmp/many.tar"
 	[ "$(cor inspect -f '{{len .RootFS.Layers}}' many:1)" = 121 ]
 	[ "$(cor run --rm --network none many:1 sh -c 'cat /layers/1 /layers/120; ls /layers | wc -l')" = $'1\n120\n120' ]
-	[ "$(cor run --rm --network none --userns=auto many:1 cat /layers/120 2>/dev/null || echo 120)" = 120 ]
+	[ "$(cor run --rm --network none --userns=auto many:1 cat /layers/120)" = 120 ]
 	cor rmi many:1
 	store_is_empty
 }
@@ -267,11 +267,12 @@ store_is_empty() {
 @test "deleted files and opaque directories stay so, as root and under --userns" {
 	make whiteouts "$tmp/w.tar" w:1
 	cor load -i "$tmp/w.tar"
-	want=$'kept\nnew'
-	[ "$(cor run --rm --network none w:1 sh -c 'ls /opaque /emptied; test ! -e /gone; cat /opaque/new')" = $'/emptied:\n\n/opaque:\nnew\nfresh' ] ||
-		{ cor run --rm --network none w:1 sh -c 'ls /opaque /emptied; cat /opaque/new'; return 1; }
-	run cor run --rm --network none w:1 ls /gone
-	[ "$status" = 1 ]
+	for userns in host auto; do
+		run cor run --rm --network none --userns=$userns w:1 sh -c 'ls /opaque /emptied; cat /opaque/new'
+		[ "$output" = $'/emptied:\n\n/opaque:\nnew\nfresh' ] || { echo "$userns: $output"; return 1; }
+		run cor run --rm --network none --userns=$userns w:1 ls /gone
+		[ "$status" = 1 ] || { echo "$userns: $output"; return 1; }
+	done
 	# a directory that the upper layer only implies keeps what the lower one said of it
 	[ "$(cor run --rm --network none w:1 stat -c '%a %u' /tmp /owned | tr '\n' ' ')" = "1777 0 750 42 " ]
 }
