@@ -74,14 +74,21 @@ int cap_parse(const char *name, int *ret, struct err *err)
 	return err_invalid(err, "\"%s\" is not a capability", name);
 }
 
-/* No file is read: the bounding set answers for every number that the kernel knows. */
+/* No file is read: the bounding set answers for every number that the kernel knows, and the numbers
+ * have no gaps. */
 int cap_last(void)
 {
-	int last = 0;
+	int known = 0, unknown = 64;
 
-	while (last < 63 && prctl(PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0)
-		last++;
-	return last;
+	while (unknown - known > 1) {
+		int middle = (known + unknown) / 2;
+
+		if (prctl(PR_CAPBSET_READ, middle, 0, 0, 0) >= 0)
+			known = middle;
+		else
+			unknown = middle;
+	}
+	return known;
 }
 
 uint64_t cap_all(void)
@@ -140,12 +147,12 @@ int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable, struc
 
 int caps_bound(uint64_t keep, struct err *err)
 {
-	int last = cap_last();
+	for (int i = 0; i < 64; i++) {
+		int has = keep & CAP_BIT(i) ? 0 : prctl(PR_CAPBSET_READ, i, 0, 0, 0);
 
-	for (int i = 0; i <= last; i++) {
-		if ((keep & CAP_BIT(i)) || prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 0)
-			continue;
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+		if (has < 0) /* past the last */
+			break;
+		if (has && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
 			return err_sys(err, errno, "drop %s from the bounding set",
 				       cap_name(i) ? cap_name(i) : "a capability");
 	}

@@ -24,7 +24,7 @@ const struct overlay_option overlay_options[OVERLAY_OPTIONS] = {
 enum overlay_backend mount_overlay_probe(void)
 {
 	int fs_fd cleanup_fd = fsopen("overlay", FSOPEN_CLOEXEC);
-	int dir_fd cleanup_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int dir_fd cleanup_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fs_fd < 0 || dir_fd < 0)
 		return OVERLAY_MOUNT2; /* whose error will be the one to show */

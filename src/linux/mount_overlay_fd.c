@@ -14,16 +14,15 @@ typedef int (*set_layer_fn)(int fs_fd, const char *key, int layer, struct err *e
 
 static int set_by_fd(int fs_fd, const char *key, int layer, struct err *err)
 {
-	int path_fd cleanup_fd = -1;
+	int readable cleanup_fd = -1;
 
-	/* Until 6.16 only descriptors that are not O_PATH, and after it both kinds, pass
-	 * everywhere; what the caller has may be either. */
 	if (fsconfig(fs_fd, FSCONFIG_SET_FD, key, NULL, layer) == 0)
 		return 0;
-	if (errno != EBADF && errno != EINVAL)
+	if (errno != EBADF)
 		return err_sys(err, errno, "overlay: %s", key);
-	path_fd = openat(layer, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (path_fd < 0 || fsconfig(fs_fd, FSCONFIG_SET_FD, key, NULL, path_fd) < 0)
+	/* fsconfig of 6.13 does not take O_PATH descriptors yet. */
+	readable = openat(layer, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (readable < 0 || fsconfig(fs_fd, FSCONFIG_SET_FD, key, NULL, readable) < 0)
 		return err_sys(err, errno, "overlay: %s", key);
 	return 0;
 }

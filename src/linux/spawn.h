@@ -25,7 +25,9 @@ enum spawn_how {
 	 * writes to memory, the caller sees. Handlers of signals are reset in the child first: they
 	 * would run on the caller's memory. */
 	SPAWN_VFORK,
-	/* clone3(2) with the flags given. */
+	/* clone3(2) with the flags given. libc does not know of the child: it keeps the thread id
+	 * that raise(3) and abort(3) send to (use kill(getpid(), …)), and locks that another thread
+	 * of the caller held stay locked; so the caller should have one thread. */
 	SPAWN_CLONE,
 };
 

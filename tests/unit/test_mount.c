@@ -136,7 +136,7 @@ static void make_layers(int count, int *lowers)
 		put_file(fd, name, text);
 		close_fd(&fd);
 		snprintf(name, sizeof(name), "odd,la:yer\\%d", i);
-		lowers[i] = open_dir(tmp.fd, name, O_PATH);
+		lowers[i] = open_dir(tmp.fd, name, i % 2 ? O_PATH : O_RDONLY);
 	}
 }
 
