@@ -75,6 +75,7 @@ static int enter_and_compare(void *arg)
 
 __attribute__((noreturn)) static int wait_for_kill(void *arg)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test has failed */
 	for (;;)
 		pause();
 }

@@ -17,6 +17,8 @@ static int exit_with(void *arg)
 
 __attribute__((noreturn)) static int sleep_long(void *arg)
 {
+	/* A test that failed leaves nobody behind who would hold its output open. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		pause();
 }
