@@ -107,3 +107,15 @@ ids() { # ids USER FLAG...: "uid gid groups" of a process
 	rm "$tmp/r/etc/passwd"
 	[ "$(ln -s busybox "$tmp/r/bin/sed"; ids 5:6)" = "5 6 6" ]
 }
+
+@test "the compiled filter is kept between starts; a damaged copy is made anew" {
+	cor run --rm host: true
+	kept=$(ls "$CORACLE_ROOT"/cache/seccomp-*)
+	[ "$(stat -c %a "$kept")" = 600 ]
+	sum=$(md5sum <"$kept")
+	head -c 100 /dev/zero | dd of="$kept" bs=1 seek=200 conv=notrunc status=none
+	[[ $(cor run --rm host: grep Seccomp: /proc/self/status) == *2 ]]
+	run cor run --rm host: sh -c 'echo x | python3 -c "import socket; socket.socket(38, 5, 0)"'
+	[ "$status" != 0 ]
+	[ "$(md5sum <"$kept")" = "$sum" ]
+}

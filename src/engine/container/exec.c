@@ -46,6 +46,7 @@ static void exec_clear(struct exec *x)
 
 static int create(struct exec *x, struct rt_created *ret, struct err *err)
 {
+	cleanup_fd int cache = filter_cache(x->engine);
 	struct rt_exec_args args = {
 		.pid = x->c->state.pid,
 		.start_time = x->c->state.start_time,
@@ -55,6 +56,7 @@ static int create(struct exec *x, struct rt_created *ret, struct err *err)
 		.stdio = { x->pipes.child[0], x->pipes.child[1], x->pipes.child[2] },
 		.console_sock = -1,
 		.keep_master = x->process.process.terminal,
+		.seccomp_cache_fd = cache,
 	};
 
 	return rt_exec(&args, ret, err);

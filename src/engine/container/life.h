@@ -80,6 +80,10 @@ int monitors_spawn(struct engine *engine, monitors_fn fn, void *arg, pid_t *ret_
 char *monitors_path(const struct engine *engine);
 /* Removes it where nobody is in it. */
 void monitors_release(struct engine *engine);
+
+/* The directory of compiled seccomp filters, "cache" in the lib tree: owned by the caller; -1 where
+ * it cannot be had, and then each start compiles its own. */
+int filter_cache(const struct engine *engine);
 /* The same for a process that may be in it itself. */
 void monitors_group_leave(struct engine *engine);
 

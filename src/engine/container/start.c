@@ -116,6 +116,7 @@ static int make_root(void *arg, int userns_fd, int *ret_fd, struct err *err)
 
 static int create(struct start *s, struct rt_created *ret, struct err *err)
 {
+	cleanup_fd int cache = filter_cache(s->engine);
 	struct rt_create_args args = {
 		.id = s->c->id,
 		.spec = s->spec,
@@ -127,6 +128,7 @@ static int create(struct start *s, struct rt_created *ret, struct err *err)
 		.keep_master = s->spec->process.terminal,
 		.cgroup_path = s->cgroup_path,
 		.rootless = !s->engine->root->system,
+		.seccomp_cache_fd = cache,
 	};
 
 	return rt_create(&args, ret, err);

@@ -7,8 +7,8 @@
  *
  *     message          who                when
  *     alive (1 byte)   child  → command   its first act: clone3 did not kill it
- *     report           child  → command   started (the pid), or why not; then it becomes the
- * monitor end of file                         it died: the command says so
+ *     report           child  → command   started (the pid), or why not; then it is the monitor
+ *     end of file                         it died: the command says so
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -212,4 +212,13 @@ int starter_receive(int sock, pid_t *ret_pid, struct err *err)
 	}
 	*ret_pid = report.pid;
 	return 0;
+}
+
+int filter_cache(const struct engine *engine)
+{
+	int fd = -1;
+
+	/* A start without the cache is a slower start, no failed one. */
+	(void)root_subdir(engine->root, "cache", &fd, NULL);
+	return fd;
 }
