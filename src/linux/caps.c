@@ -145,18 +145,30 @@ int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable, struc
 	return 0;
 }
 
+/* One call per capability that goes: dropping what is gone already succeeds. Without the right to
+ * drop it is enough that nothing is left to drop. */
 int caps_bound(uint64_t keep, struct err *err)
 {
 	for (int i = 0; i < 64; i++) {
-		int has = keep & CAP_BIT(i) ? 0 : prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+		int there;
 
-		if (has < 0) /* past the last */
-			break;
-		if (has && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-			return err_sys(err, errno, "drop %s from the bounding set",
+		if ((keep & CAP_BIT(i)) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
+			continue;
+		there = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+		if (there < 0) /* the kernel knows no more */
+			return 0;
+		if (there > 0)
+			return err_sys(err, EPERM, "drop %s from the bounding set",
 				       cap_name(i) ? cap_name(i) : "a capability");
 	}
 	return 0;
+}
+
+uint64_t caps_permitted(void)
+{
+	cap_data data = { 0 };
+
+	return get_data(data) == 0 ? join(data[0].permitted, data[1].permitted) : 0;
 }
 
 int caps_ambient(uint64_t wanted, struct err *err)

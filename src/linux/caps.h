@@ -40,6 +40,9 @@ int caps_bound(uint64_t keep, struct err *err);
 /* Makes the ambient set exactly `wanted`: each must be permitted and inheritable (EPERM). */
 int caps_ambient(uint64_t wanted, struct err *err);
 
+/* The permitted set alone: one system call where caps_get() makes one per capability. */
+uint64_t caps_permitted(void);
+
 /* Whether the calling thread has it in effect. */
 bool caps_have(int number);
 

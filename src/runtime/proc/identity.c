@@ -58,16 +58,13 @@ static void tell_missing(uint64_t missing)
 int identity_set(const struct oci_process *p, bool keep_admin, struct err *err)
 {
 	const struct oci_caps *want = &p->caps;
-	struct cap_sets have;
-	uint64_t permitted, inheritable, held;
-	int r = caps_get(&have, err);
+	uint64_t have = caps_permitted();
+	uint64_t permitted = want->permitted & have;
+	uint64_t inheritable = want->inheritable & have & want->bounding;
+	uint64_t held = keep_admin ? CAP_BIT(CAP_SYS_ADMIN) & have : 0;
+	int r;
 
-	if (r < 0)
-		return r;
-	tell_missing((want->permitted | want->bounding) & ~have.permitted);
-	permitted = want->permitted & have.permitted;
-	inheritable = want->inheritable & have.permitted & want->bounding;
-	held = keep_admin ? CAP_BIT(CAP_SYS_ADMIN) & have.permitted : 0;
+	tell_missing((want->permitted | want->bounding) & ~have);
 
 	r = caps_bound(want->bounding, err);
 	if (r == 0)
