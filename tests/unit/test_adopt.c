@@ -104,13 +104,13 @@ static void torn_log_without_progress(void **state)
 	fixture_start(&f, "echo a; until [ -e $DIR/go ]; do sleep 0.02; done; echo b");
 	fixture_await_log(&f, "F a\n");
 	fixture_kill_monitor(&f);
-	put_file(f.dir.fd, "go", "");
 	fd = openat(f.dir.fd, "log", O_WRONLY | O_APPEND | O_CLOEXEC);
 	assert_int_equal(write(fd, "2026-11", 7), 7);
 	close(fd);
 	unlinkat(f.dir.fd, "progress", 0);
 	assert_int_equal(mkdirat(f.dir.fd, "progress", 0700), 0); /* cannot be opened */
 	fixture_adopt(&f);
+	put_file(f.dir.fd, "go", "");
 	fixture_finish(&f, &record);
 	log_payload(&text);
 	assert_string_equal(buf_str(&text), "a\nb\n");
