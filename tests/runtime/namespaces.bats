@@ -68,13 +68,13 @@ del c['hostname']"
 	chown -R 100000:100000 "$bundle/rootfs"
 	in_container 'readlink /proc/self/ns/net; grep " /sys " /proc/mounts; touch /sys/x'
 	line "$(ns_of self net)"
-	has "sysfs /sys sysfs ro"
+	has " /sys sysfs ro"
 	fails
 	edit 'ns("network", "/proc/self/ns/net")'
 	in_container 'readlink /proc/self/ns/net; grep " /sys " /proc/mounts'
 	ok
 	line "$(ns_of self net)"
-	has "sysfs /sys sysfs ro"
+	has " /sys sysfs ro"
 }
 
 @test "a mount namespace that is joined: the root is found in it, nothing is mounted" {
