@@ -221,12 +221,28 @@ status_of() { grep "^$1:" <<<"$output" | tr -d '\t ' | cut -d: -f2; }
 	done
 }
 
-@test "a session keyring of its own" {
-	grep -q keyctl /proc/kallsyms || skip "no keyrings"
-	/usr/bin/python3 -IS -c 'import ctypes; l = ctypes.CDLL(None); print(l.syscall(250, 0, -3, 0))' >"$tmp/ours"
-	cp /bin/busybox "$bundle/rootfs/bin/x"
-	in_container 'cat /proc/keys | grep -c _ses; true'
+@test "a session keyring of its own: the caller's keys are not there" {
+	edit 'l["maskedPaths"] = []'
+	args cat /proc/keys
+	# Joins a new session keyring, adds a key, and becomes the runtime.
+	cat >"$tmp/with-key" <<-'PY'
+		import ctypes, os, platform, sys
+		libc = ctypes.CDLL(None)
+		keyctl, add_key = (250, 248) if platform.machine() == "x86_64" else (219, 217)
+		if libc.syscall(keyctl, 1, None) < 0: sys.exit(77)
+		if libc.syscall(add_key, b"user", b"callers-secret", b"x", 1, -3) < 0: sys.exit(77)
+		os.execv(sys.argv[1], sys.argv[1:])
+	PY
+	run /usr/bin/python3 -IS "$tmp/with-key" "$oci_exe" --root "$state" run --no-new-keyring --bundle "$bundle" "$id" </dev/null
+	[ "$status" -ne 77 ] || skip "no keyrings here"
 	ok
+	has callers-secret
+	possessed=$(grep -c _ses <<<"$output")
+	run /usr/bin/python3 -IS "$tmp/with-key" "$oci_exe" --root "$state" run --bundle "$bundle" "$id" </dev/null
+	ok
+	# The user's own keys stay visible to the same user, but they are not in the session's ring.
+	ring=$(grep '_ses' <<<"$output" | tail -n 1)
+	[ -n "$ring" ] && [[ $ring == *empty* ]]
 }
 
 @test "signals: none ignored, none blocked" {
