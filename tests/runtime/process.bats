@@ -221,6 +221,22 @@ status_of() { grep "^$1:" <<<"$output" | tr -d '\t ' | cut -d: -f2; }
 	done
 }
 
+@test "a filter that notifies: the agent gets the listener and answers" {
+	edit "l['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'listenerPath': '$tmp/agent', 'listenerMetadata': 'meta', 'syscalls': [{'names': ['mkdir', 'mkdirat'], 'action': 'SCMP_ACT_NOTIFY'}]}"
+	"$probe_dir/seccomp-agent.py" "$tmp/agent" >"$tmp/told" &
+	wait_for test -S "$tmp/agent"
+	in_container 'mkdir /tmp/x; echo after'
+	ok
+	has "Operation not supported"
+	line after
+	wait
+	[ "$(cat "$tmp/told")" = "['seccompFd'] meta True creating" ]
+	in_container 'echo ran' # nobody listens any more
+	fails
+	has_not ran
+	assert_nothing_left
+}
+
 @test "a session keyring of its own: the caller's keys are not there" {
 	edit 'l["maskedPaths"] = []'
 	args cat /proc/keys
