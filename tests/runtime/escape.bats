@@ -29,7 +29,7 @@ outside_is_untouched() {
 	edit "mount('/link', source='$bundle/config.json', options=['bind'])"
 	in_container true
 	outside_is_untouched
-	! grep -q "$tmp" /proc/self/mounts
+	not grep -q "$tmp" /proc/self/mounts
 }
 
 @test "a file or directory made as a mount point is made inside the root (CVE-2024-45310)" {
@@ -53,7 +53,7 @@ while True: libc.renameat2(-100, b"a", -100, b"b", 2)
 	for i in $(seq 25); do
 		in_container 'grep planted /proc/self/mountinfo'
 		[ "$status" -ne 0 ] || [[ $output == *" /volume/a/x "* || $output == *" /volume/b/x "* || $output == *" /x "* ]]
-		! grep -q planted /proc/self/mounts
+		not grep -q planted /proc/self/mounts
 		[ ! -e /x ]
 	done
 	kill "$racer"
@@ -223,7 +223,7 @@ while True: libc.renameat2(-100, b"a", -100, b"b", 2)
 		*) [ ! -e "$root/tmp/log" ] ;;
 		esac
 		oci delete -f "$id"
-		! grep -q WRITTEN "$root/tmp/log" 2>/dev/null
+		not grep -q WRITTEN "$root/tmp/log" 2>/dev/null
 		[ "$sum" = "$(sha256sum "$oci_exe")" ]
 		rm -f "$root"/tmp/*
 	done

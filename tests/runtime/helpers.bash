@@ -90,6 +90,8 @@ in_running() { run oci exec "$id" sh -c "$1" </dev/null; }
 field() { oci state "$id" | sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p"; }
 
 ok() { [ "$status" -eq 0 ] || { echo "status $status: $output"; return 1; }; }
+# Not "! COMMAND": that never ends a test, wherever it stands.
+not() { if "$@"; then echo "should have failed: $*"; return 1; fi; }
 fails() { [ "$status" -ne 0 ] || { echo "did not fail: $output"; return 1; }; }
 has() { [[ $output == *"$1"* ]] || { echo "without '$1': $output"; return 1; }; }
 has_not() { [[ $output != *"$1"* ]] || { echo "with '$1': $output"; return 1; }; }
@@ -113,6 +115,6 @@ assert_no_groups() {
 assert_nothing_left() {
 	assert_no_groups
 	[ -z "$(ls -A "$state" 2>/dev/null)" ] || { ls -R "$state"; return 1; }
-	! grep -q "$tmp" /proc/self/mounts
-	! pgrep -f "$tmp/state" >/dev/null
+	not grep -q "$tmp" /proc/self/mounts
+	not pgrep -f "$tmp/state" >/dev/null
 }

@@ -78,7 +78,7 @@ assert a["annotations"] == {"k": "v"} and a["ociVersion"]' "$id" "$bundle"
 	in_container true
 	fails
 	has "longer than its 1 s"
-	! pgrep -fx "sleep 77.5"
+	not pgrep -fx "sleep 77.5"
 	assert_nothing_left
 }
 
@@ -88,5 +88,5 @@ assert a["annotations"] == {"k": "v"} and a["ociVersion"]' "$id" "$bundle"
 	edit "h = [{'path': '$tmp/fds.sh'}]; c['hooks'] = {'createRuntime': h, 'createContainer': h, 'poststop': h}"
 	in_container true
 	ok
-	! grep -qE ' -> .*(cgroup|/state|rootfs|socket:|mnt:)' "$tmp/log"
+	not grep -qE ' -> .*(cgroup|/state|rootfs|socket:|mnt:)' "$tmp/log"
 }

@@ -120,11 +120,11 @@ del c['hostname']"
 @test "a cgroup namespace is rooted at the container's groups, and so is the mount" {
 	in_container 'cat /proc/self/cgroup; grep cgroup /proc/self/mountinfo | cut -d" " -f4'
 	ok
-	! grep -v ':/$' <<<"$(grep : <<<"$output")"
-	! grep -v '^/$' <<<"$(grep -v : <<<"$output")"
+	not grep -v ':/$' <<<"$(grep : <<<"$output")"
+	not grep -v '^/$' <<<"$(grep -v : <<<"$output")"
 	start_container
 	in_running 'cat /proc/self/cgroup'
-	! grep -v ':/$' <<<"$output"
+	not grep -v ':/$' <<<"$output"
 }
 
 @test "the loopback interface of a new network namespace is up" {
