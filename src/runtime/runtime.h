@@ -52,8 +52,6 @@ struct rt_create_args {
 	 * directory that only the caller may enter; NULL: only rt_go() by this process will come.
 	 */
 	const char *start_sock;
-	const char *netns_path_for_sysfs; /* reserved for the pool: NULL */
-	const char *notify_socket;	  /* reserved: must be NULL */
 };
 
 struct rt_created {

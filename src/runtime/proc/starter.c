@@ -48,8 +48,6 @@ static int check_args(const struct rt_create_args *args, struct err *err)
 {
 	const struct oci_process *p = &args->spec->process;
 
-	if (args->netns_path_for_sysfs || args->notify_socket)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "reserved argument");
 	if (!p->set)
 		return err_invalid(err, "process is required");
 	if (p->args.count == 0)
