@@ -38,7 +38,7 @@ eventually() {
 
 # No group, process, mount or directory of this root's containers.
 nothing_left() {
-	[ -z "$(find /sys/fs/cgroup -type d -path "*/$group/*" 2>/dev/null)" ] &&
+	[ -z "$(find /sys/fs/cgroup -type d -path "*/$group*" 2>/dev/null)" ] &&
 		[ -z "$(ls "$run_dir/containers" "$CORACLE_ROOT/containers" | grep -v ':$' | tr -d '\n')" ] &&
 		! grep -qF "$CORACLE_ROOT" /proc/self/mountinfo &&
 		[ "$(wc -l </proc/self/mountinfo)" -le "$mounts_before" ] &&

@@ -5,15 +5,19 @@ load helpers
 
 other() { CORACLE_ROOT=$tmp/other cor "$@"; }
 
+# Removes the groups that a true restart would have taken, once the monitor has left its own.
 rm_groups() {
-	find /sys/fs/cgroup -depth -type d -path "*/$group/*" -not -name monitors -exec rmdir {} + 2>/dev/null
-	[ -z "$(find /sys/fs/cgroup -type d -path "*/$group/*" -not -name monitors)" ]
+	find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} + 2>/dev/null
+	[ -z "$(find /sys/fs/cgroup -type d -path "*/$group*")" ]
 }
+
+no_monitor_of() { ! pgrep -f "^coracle.*$1" >/dev/null; }
 
 forget_other() {
 	local run
 	run=$(other info -f '{{.RunDir}}')
 	other ps -aq | xargs -r -n 9 env CORACLE_ROOT="$tmp/other" timeout 60 "$coracle_exe" rm -f
+	eventually no_monitor_of "$tmp/other"
 	rm -rf "$run"
 }
 
@@ -62,6 +66,7 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	[ "$(at_long exec long echo two)" = two ]
 	long_run=$(at_long info -f '{{.RunDir}}')
 	at_long rm -f long
+	eventually no_monitor_of "$long"
 	rm -rf "$long_run"
 }
 
@@ -81,7 +86,6 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	fails 1 "cannot kill container: web: container $(cor inspect -f '{{.Id}}' web) is not running" cor kill web
 	kill -0 "$pid"
 	kill -9 "$pid"
-	# a true restart would have taken its groups as well
 	eventually rm_groups
 }
 
