@@ -77,7 +77,7 @@ static const char *parse_string(const char *p, const char *end, json_t **ret)
 		if (byte)
 			buf_add_char(&b, (char)code);
 		else
-			buf_add(&b, encoded, utf8_encode(code, encoded));
+			buf_add(&b, encoded, utf8_put(code, encoded));
 	}
 	*ret = json_stringn(buf_str(&b), b.len);
 	return *ret || b.failed ? NULL : "not UTF-8";

@@ -49,6 +49,6 @@ void lex_position(const char *text, size_t pos, int *ret_line, int *ret_column);
 /* One code point of UTF-8 at `p`; its length, 1 with U+FFFD for what is none. */
 size_t utf8_decode(const char *p, size_t len, unsigned *ret);
 /* Up to 4 bytes; the length. */
-size_t utf8_encode(unsigned code, char out[4]);
+size_t utf8_put(unsigned code, char out[4]);
 
 #endif

@@ -56,7 +56,7 @@ static void bad_verb(struct buf *out, unsigned verb, const json_t *j)
 	char encoded[4];
 
 	buf_add_str(out, "%!");
-	buf_add(out, encoded, utf8_encode(verb, encoded));
+	buf_add(out, encoded, utf8_put(verb, encoded));
 	buf_add_char(out, '(');
 	if (!j || json_is_null(j)) {
 		buf_add_str(out, "<nil>");
@@ -72,7 +72,7 @@ static void format_char(struct buf *out, const struct directive *d, json_int_t v
 	unsigned code = value < 0 || value > 0x10ffff ? 0xfffd : (unsigned)value;
 	struct buf text cleanup_buf = BUF_INIT(64);
 	char encoded[4];
-	size_t n = utf8_encode(code, encoded);
+	size_t n = utf8_put(code, encoded);
 
 	if (d->verb == 'U') {
 		buf_printf(&text, "U+%04llX", (unsigned long long)value);

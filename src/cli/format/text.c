@@ -55,7 +55,7 @@ static int map_letters(const struct call *call, enum letters how, struct value *
 		mapped = how == FIRST_UPPER && is_letter(before)
 			     ? code
 			     : change_case(code, how != ALL_LOWER, &locale);
-		buf_add(&b, encoded, utf8_encode(mapped, encoded));
+		buf_add(&b, encoded, utf8_put(mapped, encoded));
 	}
 	if (locale)
 		freelocale(locale);

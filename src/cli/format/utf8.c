@@ -33,7 +33,7 @@ size_t utf8_decode(const char *p, size_t len, unsigned *ret)
 	return n;
 }
 
-size_t utf8_encode(unsigned code, char out[4])
+size_t utf8_put(unsigned code, char out[4])
 {
 	if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
 		code = 0xfffd;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The columns of ps(1) that can be had without asking more than stat, status and cmdline. */
 #include <inttypes.h>
-#include <pwd.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -12,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "engine/container/ps.h"
+#include "linux/names.h"
 
 typedef char *(*text_fn)(const struct ps_process *p);
 
@@ -27,16 +26,16 @@ static char *short_name(const char *name, unsigned id)
 
 static char *user_name(uid_t uid)
 {
-	struct passwd *entry = getpwuid(uid);
+	char *name cleanup_free = name_of_user(uid);
 
-	return short_name(entry ? entry->pw_name : NULL, uid);
+	return short_name(name, uid);
 }
 
 static char *group_name(gid_t gid)
 {
-	struct group *entry = getgrgid(gid);
+	char *name cleanup_free = name_of_group(gid);
 
-	return short_name(entry ? entry->gr_name : NULL, gid);
+	return short_name(name, gid);
 }
 
 static char *euser(const struct ps_process *p)

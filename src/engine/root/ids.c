@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/root/ids.h"
 
-#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "linux/names.h"
 
 static bool have_helpers(void)
 {
@@ -41,15 +43,18 @@ static size_t add_ranges(const char *file, const char *name, struct id_map maps[
 
 void root_ids_get(struct root_ids *ret)
 {
-	struct passwd *user;
+	char *name cleanup_free = name_of_user(getuid());
 
 	*ret = (struct root_ids){ .uid_count = 1, .gid_count = 1 };
 	ret->uids[0] = (struct id_map){ 0, geteuid(), 1 };
 	ret->gids[0] = (struct id_map){ 0, getegid(), 1 };
-	user = getpwuid(getuid());
-	if (user && have_helpers()) {
-		ret->uid_count = add_ranges("/etc/subuid", user->pw_name, ret->uids);
-		ret->gid_count = add_ranges("/etc/subgid", user->pw_name, ret->gids);
+	/* Whom only a directory service knows says so himself: newuidmap(1) checks whose the ranges
+	 * are. */
+	if (!name && getenv("USER"))
+		name = strdup(getenv("USER"));
+	if (name && have_helpers()) {
+		ret->uid_count = add_ranges("/etc/subuid", name, ret->uids);
+		ret->gid_count = add_ranges("/etc/subgid", name, ret->gids);
 	}
 	ret->single = ret->uid_count == 1 || ret->gid_count == 1;
 	if (ret->single)
