@@ -348,13 +348,17 @@ static void shares(void **state)
 {
 	struct cgroup *cg = NULL, *again = NULL;
 	struct err err = { 0 };
+	size_t expected = 0;
 	pid_t pid;
 
 	need_groups();
 	assert_ok(cgroup_open_shared(test_path("shared"), &cg, &err), &err);
 	pid = start_in(cg, sleeps, NULL);
 	assert_ok(cgroup_open_shared(test_path("shared"), &again, &err), &err);
-	assert_int_equal(run_in(again, shows_groups, (void *)test_path("shared")), layout()->count);
+	/* Not where this process is in a v1 hierarchy's root itself. */
+	for (size_t row = 0; row < layout()->count; row++)
+		expected += layout()->pub[row].v2 || !layout()->row[row].in_root;
+	assert_int_equal(run_in(again, shows_groups, (void *)test_path("shared")), expected);
 	end(pid);
 	assert_ok(cgroup_wait_empty(cg, 5000, &err), &err);
 	assert_ok(cgroup_remove_unused(test_path("shared"), &err), &err);

@@ -117,17 +117,22 @@ static bool not_permitted(int code)
 	return code == -EACCES || code == -EPERM || code == -EROFS;
 }
 
+static int make_row(struct cgroup *cg, size_t row, const char *path, bool leave_out,
+		    enum cg_existing existing, struct err *err)
+{
+	int ret = cg_make_dir(cg, row, path, existing, err);
+
+	return ret < 0 && leave_out && not_permitted(ret) ? 0 : ret;
+}
+
 static int make_all(struct cgroup *cg, const char *path, bool leave_out, enum cg_existing existing,
 		    struct err *err)
 {
-	int ret;
+	int ret = 0;
 
-	for (size_t row = 0; row < cg->layout->count; row++) {
-		ret = cg_make_dir(cg, row, path, existing, err);
-		if (ret < 0 && !(leave_out && not_permitted(ret)))
-			return ret;
-	}
-	return 0;
+	for (size_t row = 0; ret >= 0 && row < cg->layout->count; row++)
+		ret = make_row(cg, row, path, leave_out, existing, err);
+	return ret < 0 ? ret : 0;
 }
 
 int cgroup_create(const char *path, const struct oci_resources *resources, bool rootless,
@@ -188,9 +193,13 @@ int cgroup_open_shared(const char *path, struct cgroup **ret, struct err *err)
 	done = cg_alloc(rel, &cg, err);
 	if (done < 0)
 		return done;
-	done = make_all(cg, rel, geteuid() != 0, CG_EXISTING_KEEP, err);
-	if (done < 0)
-		return done;
+	for (size_t row = 0; row < cg->layout->count; row++) {
+		if (row != (size_t)cg->layout->v2 && cg->layout->row[row].in_root)
+			continue;
+		done = make_row(cg, row, rel, geteuid() != 0, CG_EXISTING_KEEP, err);
+		if (done < 0)
+			return done;
+	}
 	*ret = take_ptr(&cg);
 	return 0;
 }

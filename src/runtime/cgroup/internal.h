@@ -50,6 +50,7 @@ typedef uint32_t cg_mask; /* of 1 << enum cg_ctl */
 struct cg_row {
 	char *mount;	 /* absolute path of the hierarchy's root as the caller sees it */
 	cg_mask v1_ctls; /* controllers bound to this v1 hierarchy */
+	bool in_root;	 /* the caller was in its root group when it asked first */
 };
 
 struct cg_layout {

@@ -166,38 +166,64 @@ static int read_v2_controllers(struct cg_layout *l, struct err *err)
 	return cg_v2_controllers(root, "cgroup.controllers", &l->v2_ctls, err);
 }
 
+/* What the rows are found by. */
+struct finder {
+	const char *standard, *mountinfo;
+	bool pure_v2;	 /* the one hierarchy is at the standard place itself */
+	struct buf text; /* of mountinfo, once it was needed */
+	bool text_read;
+};
+
+static void finder_clear(struct finder *f)
+{
+	buf_free(&f->text);
+}
+
+/* Adds the row of one line of /proc/self/cgroup, if its hierarchy can be seen from here. */
+static int find_row(struct cg_layout *l, const char *list, struct finder *f, struct err *err)
+{
+	int ret = 0;
+
+	if (f->pure_v2 && *list == '\0')
+		return add_row(l, "", "", strdup(f->standard), err);
+	if (!f->pure_v2)
+		ret = try_standard(l, list, f->standard, err);
+	if (ret != 0)
+		return ret;
+	if (!f->text_read)
+		ret = cg_mountinfo_read(f->mountinfo, &f->text, err);
+	f->text_read = true;
+	return ret < 0 ? ret : try_mountinfo(l, list, f->standard, buf_str(&f->text), err);
+}
+
 int cg_layout_find(const char *proc_cgroup, const char *standard, const char *mountinfo,
 		   struct cg_layout *ret, struct err *err)
 {
 	cleanup_with(cg_layout_clear) struct cg_layout l = { .v2 = -1 };
-	cleanup_buf struct buf text = BUF_INIT(16 << 20);
+	cleanup_with(finder_clear) struct finder f = {
+		.standard = standard,
+		.mountinfo = mountinfo,
+		.pure_v2 = is_fs(standard, CGROUP2_SUPER_MAGIC),
+		.text = BUF_INIT(16 << 20),
+	};
 	cleanup_free char *lines = strdup(proc_cgroup);
-	bool pure_v2 = is_fs(standard, CGROUP2_SUPER_MAGIC), read = false;
 	struct cg_proc_line line;
 	char *next = lines;
+	size_t before;
 	int done;
 
 	if (!lines)
 		return err_oom(err);
 	while (cg_proc_next(&next, &line)) {
-		if (l.count == CG_ROWS_MAX)
+		before = l.count;
+		if (before == CG_ROWS_MAX)
 			return err_set(err, ERR_UNSUPPORTED, E2BIG,
 				       "more than %d cgroup hierarchies are mounted", CG_ROWS_MAX);
-		if (pure_v2 && *line.list == '\0')
-			done = add_row(&l, "", "", strdup(standard), err) ?: 1;
-		else
-			done = pure_v2 ? 0 : try_standard(&l, line.list, standard, err);
+		done = find_row(&l, line.list, &f, err);
 		if (done < 0)
 			return done;
-		if (done > 0)
-			continue;
-		done = read ? 0 : cg_mountinfo_read(mountinfo, &text, err);
-		if (done < 0)
-			return done;
-		read = true;
-		done = try_mountinfo(&l, line.list, standard, buf_str(&text), err);
-		if (done < 0)
-			return done;
+		if (l.count > before)
+			l.row[before].in_root = str_eq(line.path, "/");
 	}
 	if (l.count == 0)
 		return err_set(err, ERR_UNSUPPORTED, ENODEV,
