@@ -12,7 +12,7 @@
 
 #include "linux/syscalls.h"
 
-enum { STACK_SIZE = 256 << 10, STACK_GUARD = 64 << 10 }; /* the guard: pages may be of 64 KB */
+enum { STACK_SIZE = 1 << 20, STACK_GUARD = 64 << 10 }; /* the guard: pages may be of 64 KB */
 
 static const struct {
 	uint64_t flag;
@@ -54,8 +54,10 @@ static int check(const struct spawn_args *args, struct err *err)
 				   (unsigned long long)(flags & ~settable));
 	if ((flags & CLONE_THREAD) && args->pidfd)
 		return err_invalid(err, "spawn: a thread has no pidfd");
-	if ((flags & CLONE_VM) && (args->cgroup_fd >= 0 || args->set_tid_count))
-		return err_invalid(err, "spawn: a cgroup or a pid cannot be chosen with CLONE_VM");
+	if ((flags & CLONE_VM) && args->set_tid_count)
+		return err_invalid(err, "spawn: a pid cannot be chosen with CLONE_VM");
+	if ((flags & CLONE_VM) && args->cgroup_fd >= 0 && !(flags & CLONE_VFORK))
+		return err_invalid(err, "spawn: a cgroup cannot be chosen for a thread");
 	return 0;
 }
 
@@ -156,7 +158,29 @@ static int make_stack(struct spawned *ret, struct err *err)
 	return 0;
 }
 
-static int clone_shared(uint64_t flags, bool want_pidfd, spawn_fn fn, void *arg,
+/* clone(2), or clone3(2) where there is a cgroup to start in. */
+static pid_t clone_on_stack(uint64_t flags, int signal, int cgroup_fd, struct stack_start *start,
+			    int *pidfd, struct spawned *ret)
+{
+	char *top = (char *)((uintptr_t)start & ~(uintptr_t)15);
+	char *bottom = (char *)ret->stack + STACK_GUARD;
+	struct clone_args ca = {
+		.flags = flags | CLONE_CHILD_CLEARTID | CLONE_INTO_CGROUP,
+		.exit_signal = (uint64_t)signal,
+		.pidfd = (uintptr_t)pidfd,
+		.child_tid = (uintptr_t)&ret->tid,
+		.stack = (uintptr_t)bottom,
+		.stack_size = (uint64_t)(top - bottom),
+		.cgroup = (uint64_t)cgroup_fd,
+	};
+
+	if (cgroup_fd >= 0)
+		return sys_clone3_call(&ca, sizeof(ca), stack_child, start);
+	return clone(stack_child, top, (int)flags | signal | CLONE_CHILD_CLEARTID, start, pidfd,
+		     NULL, &ret->tid);
+}
+
+static int clone_shared(uint64_t flags, const struct spawn_args *args, spawn_fn fn, void *arg,
 			struct spawned *ret, struct err *err)
 {
 	/* The caller sleeps, but its handlers would run in the child, on the caller's memory. */
@@ -172,7 +196,7 @@ static int clone_shared(uint64_t flags, bool want_pidfd, spawn_fn fn, void *arg,
 	start = (struct stack_start *)((char *)ret->stack + STACK_GUARD + STACK_SIZE) - 1;
 	*start = (struct stack_start){ fn, arg, shield || (flags & CLONE_CLEAR_SIGHAND), NULL };
 	flags &= ~CLONE_CLEAR_SIGHAND;
-	if (want_pidfd)
+	if (args->pidfd)
 		flags |= CLONE_PIDFD;
 	if (shield) {
 		sigfillset(&all);
@@ -180,8 +204,7 @@ static int clone_shared(uint64_t flags, bool want_pidfd, spawn_fn fn, void *arg,
 		start->mask = &before;
 	}
 	ret->tid = 1;
-	pid = clone(stack_child, (void *)((uintptr_t)start & ~(uintptr_t)15),
-		    (int)flags | signal | CLONE_CHILD_CLEARTID, start, &pidfd, NULL, &ret->tid);
+	pid = clone_on_stack(flags, signal, args->cgroup_fd, start, &pidfd, ret);
 	failed = errno;
 	if (shield)
 		sigprocmask(SIG_SETMASK, &before, NULL);
@@ -245,9 +268,9 @@ int spawn(const struct spawn_args *args, spawn_fn fn, void *arg, struct spawned 
 	if (args->how == SPAWN_FORK)
 		r = fork_copy(args->pidfd, fn, arg, ret, err);
 	else if (args->how == SPAWN_VFORK)
-		r = clone_shared(CLONE_VM | CLONE_VFORK, args->pidfd, fn, arg, ret, err);
+		r = clone_shared(CLONE_VM | CLONE_VFORK, args, fn, arg, ret, err);
 	else if (args->flags & CLONE_VM)
-		r = clone_shared(args->flags, args->pidfd, fn, arg, ret, err);
+		r = clone_shared(args->flags, args, fn, arg, ret, err);
 	else
 		r = clone_copy(args, fn, arg, ret, err);
 	if (r < 0)

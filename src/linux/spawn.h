@@ -54,7 +54,8 @@ enum spawn_how {
 struct spawn_args {
 	enum spawn_how how;
 	uint64_t flags;	      /* SPAWN_CLONE only */
-	int cgroup_fd;	      /* SPAWN_CLONE without VM: start in this v2 group; -1: the caller's */
+	int cgroup_fd;	      /* SPAWN_CLONE, with VM only beside VFORK: start in this v2 group; -1:
+			       * the caller's */
 	const pid_t *set_tid; /* SPAWN_CLONE without VM: pids wanted, innermost namespace first */
 	size_t set_tid_count;
 	bool pidfd; /* also return a pidfd (not with THREAD) */

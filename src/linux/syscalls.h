@@ -8,6 +8,7 @@
 #ifndef CORACLE_LINUX_SYSCALLS_H
 #define CORACLE_LINUX_SYSCALLS_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -29,6 +30,60 @@
 static inline pid_t sys_clone3(struct clone_args *args, size_t size)
 {
 	return (pid_t)syscall(SYS_clone3, args, size);
+}
+
+/*
+ * clone3(2) with a stack (args->stack, which must be aligned to 16 at its top): the child begins
+ * there, calls fn(arg) and ends with what it returns, by exit(2). glibc has this for clone(2) only.
+ */
+static inline pid_t sys_clone3_call(struct clone_args *args, size_t size, int (*fn)(void *),
+				    void *arg)
+{
+#if defined(__x86_64__)
+	register int (*child_fn)(void *) __asm__("r12") = fn;
+	register void *child_arg __asm__("r13") = arg;
+	long ret = SYS_clone3;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t" /* the outermost frame */
+			 "mov %[arg], %%rdi\n\t"
+			 "call *%[fn]\n\t"
+			 "mov %%eax, %%edi\n\t"
+			 "mov %[exit], %%eax\n\t"
+			 "syscall\n\t"
+			 "1:"
+			 : "+a"(ret)
+			 : "D"(args),
+			   "S"(size), [fn] "r"(child_fn), [arg] "r"(child_arg), [exit] "i"(SYS_exit)
+			 : "rcx", "r11", "cc", "memory");
+#else
+	register long ret __asm__("x0") = (long)args;
+	register long x1 __asm__("x1") = (long)size;
+	register long x8 __asm__("x8") = SYS_clone3;
+	register int (*child_fn)(void *) __asm__("x19") = fn;
+	register void *child_arg __asm__("x20") = arg;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, xzr\n\t" /* the outermost frame */
+			 "mov x30, xzr\n\t"
+			 "mov x0, %[arg]\n\t"
+			 "blr %[fn]\n\t"
+			 "mov x8, %[exit]\n\t"
+			 "svc #0\n\t"
+			 "1:"
+			 : "+r"(ret)
+			 : "r"(x1),
+			   "r"(x8), [fn] "r"(child_fn), [arg] "r"(child_arg), [exit] "i"(SYS_exit)
+			 : "cc", "memory");
+#endif
+	if (ret < 0) {
+		errno = (int)-ret;
+		return -1;
+	}
+	return (pid_t)ret;
 }
 
 /* openat2(2), kernel 5.6. */

@@ -542,6 +542,26 @@ static const char *v2_mount(void)
 	return NULL;
 }
 
+/* A group of this test, open; its name is in `name`. */
+static int make_group(char path[128], char name[64])
+{
+	need_real_kernel("CLONE_INTO_CGROUP");
+	need_privileges();
+	if (!v2_mount())
+		skip_because("no cgroup v2 is mounted");
+	snprintf(name, 64, "coracle-test-%d", (int)getpid());
+	snprintf(path, 128, "%s/%s", v2_mount(), name);
+	if (mkdir(path, 0755) < 0)
+		skip_because("the root group is not ours to write");
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void remove_group(const char *path)
+{
+	for (int i = 0; i < 1000 && rmdir(path) < 0; i++)
+		usleep(1000);
+}
+
 static void into_a_cgroup(void **state)
 {
 	struct spawn_args args = SPAWN_ARGS(SPAWN_CLONE);
@@ -549,24 +569,53 @@ static void into_a_cgroup(void **state)
 	char path[128], name[64], proc[64];
 	bool joined;
 
-	need_real_kernel("CLONE_INTO_CGROUP");
-	need_privileges();
-	if (!v2_mount())
-		skip_because("no cgroup v2 is mounted");
-	snprintf(name, sizeof(name), "coracle-test-%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/%s", v2_mount(), name);
-	if (mkdir(path, 0755) < 0)
-		skip_because("the root group is not ours to write");
-	args.cgroup_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	args.cgroup_fd = make_group(path, name);
 	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
 	assert_ok(spawn(&args, wait_at_gate, NULL, &child, &err), &err);
 	close(args.cgroup_fd);
 	snprintf(proc, sizeof(proc), "/proc/%d/cgroup", (int)child.pid);
 	joined = strstr(get_file(AT_FDCWD, proc), name) != NULL;
 	finish(&child);
-	for (int i = 0; i < 1000 && rmdir(path) < 0; i++)
-		usleep(1000);
+	remove_group(path);
 	assert_true(joined);
+}
+
+struct borrower {
+	const char *group;
+	bool joined;
+	char *made;
+};
+
+/* With malloc and stdio, on the sleeping caller's memory. */
+static int look_for_group(void *arg)
+{
+	struct borrower *b = arg;
+
+	b->joined = strstr(get_file(AT_FDCWD, "/proc/self/cgroup"), b->group) != NULL;
+	b->made = malloc(100000);
+	snprintf(b->made, 100000, "pid %d", (int)getpid());
+	return 5;
+}
+
+static void into_a_cgroup_on_the_callers_memory(void **state)
+{
+	struct spawn_args args = SPAWN_ARGS(SPAWN_CLONE);
+	struct spawned child cleanup_spawned = SPAWNED_NONE;
+	char path[128], name[64], expected[32];
+	struct borrower borrower = { .group = name };
+	int status;
+
+	args.cgroup_fd = make_group(path, name);
+	args.flags = CLONE_VM | CLONE_VFORK;
+	assert_ok(spawn(&args, look_for_group, &borrower, &child, &err), &err);
+	close(args.cgroup_fd);
+	assert_ok(spawn_wait(child.pid, &status, &err), &err);
+	remove_group(path);
+	assert_int_equal(spawn_exit_code(status), 5);
+	assert_true(borrower.joined);
+	snprintf(expected, sizeof(expected), "pid %d", (int)child.pid);
+	assert_string_equal(borrower.made, expected);
+	free(borrower.made);
 }
 
 /* --- what is refused ---------------------------------------------------------------------------
@@ -635,6 +684,7 @@ int main(void)
 		cmocka_unit_test(clone_pidfd),
 		cmocka_unit_test(chosen_pid),
 		cmocka_unit_test(into_a_cgroup),
+		cmocka_unit_test(into_a_cgroup_on_the_callers_memory),
 		cmocka_unit_test(refusals_are_named),
 	};
 

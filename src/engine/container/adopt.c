@@ -95,7 +95,7 @@ static int run_adopter(struct adoption *a, struct err *err)
 	if (r == 0)
 		r = container_cgroup_path(a->engine, a->c, &a->cgroup_path, err);
 	if (r == 0)
-		r = monitors_spawn(a->engine, adopter_main, a, &pid, &sock, err);
+		r = monitors_spawn(a->engine, MEMORY_BORROWED, adopter_main, a, &pid, &sock, err);
 	if (r < 0)
 		return r;
 	r = starter_receive(sock, &init, err);

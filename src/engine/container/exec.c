@@ -186,7 +186,7 @@ static int run_starter(struct exec *x, struct err *err)
 	int sock cleanup_fd = -1, status, r;
 	pid_t pid, child;
 
-	r = monitors_spawn(x->engine, starter_main, x, &pid, &sock, err);
+	r = monitors_spawn(x->engine, MEMORY_COPIED, starter_main, x, &pid, &sock, err);
 	if (r < 0)
 		return r;
 	r = starter_receive(sock, &child, err);

@@ -73,8 +73,18 @@ int attach_connect(int dir_fd, int *ret_fd, struct err *err);
  * stdio and signal state. `sock` is its end of the handshake; the child's first byte has been read
  * when this returns. Never returns in the child. */
 typedef int (*monitors_fn)(void *arg, int sock);
-int monitors_spawn(struct engine *engine, monitors_fn fn, void *arg, pid_t *ret_pid, int *ret_sock,
-		   struct err *err);
+
+/*
+ * MEMORY_BORROWED: the child works on the caller's memory while the caller sleeps, until it
+ * executes a program or ends. That is four milliseconds less than a copy and the page faults in it,
+ * for who would wait for the child anyway. What the child writes the caller finds; descriptors are
+ * the child's own, so it must not mark one closed in a structure that the caller goes on with.
+ * MEMORY_COPIED is fork(2); needed by who enters namespaces (time, user), which the kernel refuses
+ * to a process whose memory is shared.
+ */
+enum monitors_memory { MEMORY_COPIED, MEMORY_BORROWED };
+int monitors_spawn(struct engine *engine, enum monitors_memory memory, monitors_fn fn, void *arg,
+		   pid_t *ret_pid, int *ret_sock, struct err *err);
 
 /* "coracle/monitors"; malloc'ed. */
 char *monitors_path(const struct engine *engine);

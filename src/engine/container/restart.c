@@ -167,5 +167,5 @@ int policy_spawn(struct engine *engine, const struct container *c, struct err *e
 	int sock cleanup_fd = -1;
 	pid_t pid;
 
-	return monitors_spawn(engine, watcher_main, &w, &pid, &sock, err);
+	return monitors_spawn(engine, MEMORY_BORROWED, watcher_main, &w, &pid, &sock, err);
 }

@@ -347,7 +347,7 @@ static int run_starter(struct start *s, struct err *err)
 	int sock cleanup_fd = -1, status, r;
 	pid_t pid, init = 0;
 
-	r = monitors_spawn(s->engine, starter_main, s, &pid, &sock, err);
+	r = monitors_spawn(s->engine, MEMORY_BORROWED, starter_main, s, &pid, &sock, err);
 	if (r < 0)
 		return r;
 	r = starter_receive(sock, &init, err);

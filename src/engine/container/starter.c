@@ -33,6 +33,7 @@ struct child {
 	int sock, parent_sock;
 	const struct cgroup_join *join;
 	int procs_fd; /* cgroup.procs to join by hand, or -1 */
+	bool borrows; /* the caller's memory, while the caller sleeps */
 };
 
 static void reset_signals(void)
@@ -62,9 +63,9 @@ static int leave_stdio(void)
 }
 
 /*
- * Entry point: a copy of the command, with all of its memory and descriptors, in its namespaces and
- * with its privileges. On v2 it is in the monitors' group already. It must not touch the database
- * connection that it inherited.
+ * Entry point: the command once more, with its memory, a copy of its descriptors, in its namespaces
+ * and with its privileges. On v2 it is in the monitors' group already. It must not touch the
+ * database connection that it inherited.
  */
 static int child_main(void *arg)
 {
@@ -136,13 +137,14 @@ static int spawn_once(struct child *child, const struct spawn_args *args, pid_t 
 static int spawn_in(struct child *child, const struct cgroup_join *join, pid_t *ret_pid,
 		    int *ret_sock, struct err *err)
 {
-	struct spawn_args args = SPAWN_ARGS(SPAWN_FORK);
+	struct spawn_args args = SPAWN_ARGS(child->borrows ? SPAWN_VFORK : SPAWN_FORK);
 	int procs cleanup_fd = -1, r;
 
 	child->join = join;
 	child->procs_fd = -1;
 	if (join && join->into_fd >= 0) {
 		args.how = SPAWN_CLONE;
+		args.flags = child->borrows ? CLONE_VM | CLONE_VFORK : 0;
 		args.cgroup_fd = join->into_fd;
 	}
 	r = spawn_once(child, &args, ret_pid, ret_sock, err);
@@ -156,10 +158,10 @@ static int spawn_in(struct child *child, const struct cgroup_join *join, pid_t *
 	return r == 1 ? err_set(err, ERR_ENGINE, ECHILD, "the starter was killed") : r;
 }
 
-int monitors_spawn(struct engine *engine, monitors_fn fn, void *arg, pid_t *ret_pid, int *ret_sock,
-		   struct err *err)
+int monitors_spawn(struct engine *engine, enum monitors_memory memory, monitors_fn fn, void *arg,
+		   pid_t *ret_pid, int *ret_sock, struct err *err)
 {
-	struct child child = { .fn = fn, .arg = arg };
+	struct child child = { .fn = fn, .arg = arg, .borrows = memory == MEMORY_BORROWED };
 	char *path cleanup_free = monitors_path(engine);
 	int r = -EIO;
 

@@ -116,8 +116,8 @@ int cgroup_v2_dir(const struct cgroup *cg);
 
 /* The group of all monitors: made on first use, without limits; an existing one is success. It may
  * be removed by cgroup_remove_unused() before somebody has joined: joining then fails with ENODEV
- * (ENOENT from clone3), and this is called again. A v1 hierarchy has none while the caller is in its
- * root group: nobody can limit, freeze or remove that one, and its processes may stay there. */
+ * (ENOENT from clone3), and this is called again. A v1 hierarchy has none while the caller is in
+ * its root group: nobody can limit, freeze or remove that one, and its processes may stay there. */
 int cgroup_open_shared(const char *path, struct cgroup **ret, struct err *err);
 
 /* What is mounted on this host, one row per hierarchy, for mounting the container's own view. The
