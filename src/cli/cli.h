@@ -18,6 +18,7 @@ enum { /* exit statuses of our own; a container's pass through */
 
 struct cli {
 	const char *root, *log_level, *log_format, *format; /* global flags; NULL: not given */
+	char *const *argv;				    /* of main() */
 	struct engine *engine;				    /* by cli_engine() */
 };
 
@@ -40,6 +41,7 @@ struct cli_verb {
 	int (*run)(struct cli *cli, const void *values, int argc, char **argv, struct err *err);
 	const char *complete; /* what positionals are, as in struct cli_option */
 	bool internal;	      /* no help, no man page */
+	bool starts;	      /* a process in a container: our program must be out of its reach */
 };
 
 /* A way to say a verb: "ps", "container ls". The first route of a verb is its own name. */

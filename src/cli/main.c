@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "runtime/runtime.h"
 
 struct global {
 	const char *root, *log_level, *log_format, *format;
@@ -135,7 +136,9 @@ static int run_parsed(struct cli *cli, const struct cli_verb *verb, void *values
 	r = check_count(verb, count);
 	if (r != 0)
 		return r;
-	r = verb->run(cli, values, count, positional, &err);
+	r = verb->starts ? rt_seal_self(cli->argv, &err) : 0;
+	if (r == 0)
+		r = verb->run(cli, values, count, positional, &err);
 	if (r >= 0)
 		return r;
 	cli_complain("%s", err.text);
@@ -227,8 +230,13 @@ static int run_command(struct cli *cli, int argc, char **argv, char **words)
 		help_top(stdout);
 		return EXIT_SUCCESS;
 	}
-	*cli =
-	    (struct cli){ global.root, global.log_level, global.log_format, global.format, NULL };
+	*cli = (struct cli){
+		.root = global.root,
+		.log_level = global.log_level,
+		.log_format = global.log_format,
+		.format = global.format,
+		.argv = argv,
+	};
 	if (r == 0)
 		r = set_logging(cli, global.debug, &err);
 	if (r < 0) {

@@ -11,23 +11,7 @@
 #include "base/str.h"
 #include "engine/root/root.h"
 #include "engine/store/store.h"
-
-/* The path of the running program; an upgrade while it runs leaves " (deleted)" behind the name,
- * where the new one is by then. */
-static int own_path(char **ret, struct err *err)
-{
-	static const char deleted[] = " (deleted)";
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n < 0)
-		return err_sys(err, errno, "read /proc/self/exe");
-	path[n] = '\0';
-	if (str_ends(path, deleted))
-		path[(size_t)n - (sizeof(deleted) - 1)] = '\0';
-	*ret = strdup(path);
-	return *ret ? 0 : err_oom(err);
-}
+#include "runtime/runtime.h"
 
 int engine_open(const char *dir, struct engine **ret, struct err *err)
 {
@@ -36,7 +20,7 @@ int engine_open(const char *dir, struct engine **ret, struct err *err)
 
 	if (!engine)
 		return err_oom(err);
-	r = own_path(&engine->self, err);
+	r = rt_own_path(&engine->self, err);
 	if (r == 0)
 		r = root_open(dir, &engine->root, err);
 	if (r < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System calls without a C library, for a program that is put into other people's containers: a
- * few pages, no start-up, nothing of the container's files needed. syscall(2) lists the registers.
+ * System calls without a C library: for a program that is put into other people's containers (a few
+ * pages, no start-up, nothing of the container's files needed), and for what runs before the
+ * library has started. syscall(2) lists the registers.
  */
 #ifndef CORACLE_INIT_SYS_H
 #define CORACLE_INIT_SYS_H
@@ -66,6 +67,7 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 #error "coracle-init: no system call convention for this architecture"
 #endif
 
-#define sys(n, a, b, c, d) sys6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define sys(n, a, b, c, d) sys5(n, a, b, c, d, 0)
+#define sys5(n, a, b, c, d, e) sys6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
 #endif

@@ -107,6 +107,8 @@ int rt_exec(const struct rt_exec_args *args, struct rt_created *ret, struct err 
  * /proc/PID/exe; executes the program once more (with `argv` and the environment) to get there.
  * See proc/seal.c. */
 int rt_seal_self(char *const *argv, struct err *err);
+/* Absolute path of the running program, sealed or not; malloc'ed. */
+int rt_own_path(char **ret, struct err *err);
 
 /* Runs the hooks of one kind with `state` (an OCI state document) on their standard input. */
 int rt_run_hooks(const struct oci_spec *spec, enum oci_hook_kind kind, const json_t *state,

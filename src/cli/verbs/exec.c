@@ -115,5 +115,6 @@ const struct cli_verb verb_exec = {
 	.fail_status = EXIT_FAILED,
 	.command_status = true,
 	.run = run,
+	.starts = true,
 	.complete = "@running",
 };

@@ -54,5 +54,6 @@ const struct cli_verb verb_restart = {
 	.defaults = &defaults,
 	.fail_status = EXIT_FAILED,
 	.run = run,
+	.starts = true,
 	.complete = "@container",
 };

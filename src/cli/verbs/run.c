@@ -121,5 +121,6 @@ const struct cli_verb verb_run = {
 	.fail_status = EXIT_ENGINE,
 	.command_status = true,
 	.run = run,
+	.starts = true,
 	.complete = "@image",
 };

@@ -89,5 +89,6 @@ const struct cli_verb verb_start = {
 	.defaults = &defaults,
 	.fail_status = EXIT_FAILED,
 	.run = run,
+	.starts = true,
 	.complete = "@container",
 };

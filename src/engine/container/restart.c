@@ -105,13 +105,33 @@ static int wait_until(int fd, int64_t at_ns)
 	}
 }
 
+/* The command line of the clean-up, which waits and restarts. */
+struct words {
+	char run[24];
+	const char *argv[8];
+};
+
+static void cleanup_words(const struct engine *engine, const struct container *c, struct words *ret)
+{
+	*ret = (struct words){ .argv = { engine->self, "--root", engine->root->lib, "internal",
+					 "cleanup", c->id } };
+	snprintf(ret->run, sizeof(ret->run), "%llu", (unsigned long long)c->state.run);
+	ret->argv[6] = ret->run;
+}
+
 int policy_wait(struct engine *engine, struct container *c, struct err *err)
 {
 	struct start_opts opts = { .policy_restart = true };
 	struct container *again cleanup_container = NULL;
 	uint64_t run = c->state.run;
 	int fd cleanup_fd = -1, r;
+	struct words words;
 
+	/* Executes us again, the first time: then all of this is done once more. */
+	cleanup_words(engine, c, &words);
+	r = rt_seal_self((char *const *)words.argv, err);
+	if (r < 0)
+		return r;
 	/* Before the lock is let go: from then on a repair looks for it. */
 	r = watch(c, &fd, err);
 	if (r < 0)
@@ -150,14 +170,10 @@ struct watcher {
 static int watcher_main(void *arg, int sock)
 {
 	const struct watcher *w = arg;
-	char run[24];
-	const char *argv[] = {
-		"coracle", "--root", w->engine->root->lib, "internal", "cleanup", w->c->id,
-		run,	   NULL,
-	};
+	struct words words;
 
-	snprintf(run, sizeof(run), "%llu", (unsigned long long)w->c->state.run);
-	execv(w->engine->self, (char *const *)argv);
+	cleanup_words(w->engine, w->c, &words);
+	execv(w->engine->self, (char *const *)words.argv);
 	return 127;
 }
 
