@@ -177,7 +177,7 @@ static void test_checkpoint(void **state)
 		assert_int_equal(store_container_remove(f->store, ID_A, &err), 0);
 	}
 	assert_int_equal(fstatat(f->fd, "coracle.db-wal", &st, 0), 0);
-	assert_true(st.st_size > 512 << 10);
+	assert_true(st.st_size > 128 << 10);
 	store_checkpoint(f->store);
 	assert_int_equal(fstatat(f->fd, "coracle.db-wal", &st, 0), 0);
 	assert_true(st.st_size < 64 << 10);

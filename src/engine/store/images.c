@@ -260,7 +260,8 @@ int store_image_users(struct store *store, const char *id, int64_t *ret_count,
 	bool good;
 	int r;
 
-	r = query(store, &stmt, err, "SELECT count(*), min(id) FROM containers WHERE image_id = ?",
+	r = query(store, &stmt, err,
+		  "SELECT count(*), min(id) FROM containers WHERE image_id = ? AND image_id != ''",
 		  "s", id);
 	if (r <= 0)
 		return r;

@@ -19,7 +19,7 @@ const char store_schema_containers[] =
     "	config TEXT NOT NULL,"
     "	created_ns INTEGER NOT NULL,"
     "	wanted INTEGER NOT NULL DEFAULT 0);"
-    "CREATE INDEX containers_by_image ON containers (image_id);"
+    "CREATE INDEX containers_by_image ON containers (image_id) WHERE image_id != '';"
     "CREATE TABLE id_ranges ("
     "	start INTEGER PRIMARY KEY,"
     "	container TEXT NOT NULL UNIQUE REFERENCES containers (id) ON DELETE CASCADE);";

@@ -26,7 +26,7 @@
 
 enum {
 	BUSY_TIMEOUT_MS = 30000,
-	CHECKPOINT_BYTES = 512 << 10,
+	CHECKPOINT_BYTES = 128 << 10, /* what a command reads first when no other has it open */
 	STATEMENTS_MAX = 32,
 };
 
