@@ -39,7 +39,7 @@ static void client_drop(struct client *c)
 	c->source = NULL;
 	close_fd(&c->fd);
 	c->waiting = 0;
-	c->hello = false;
+	c->hello = c->told = false;
 	if (had_input)
 		input_end(m);
 	for (int i = 0; i < 2; i++)
@@ -173,6 +173,10 @@ static bool take_packet(struct client *c, const unsigned char *packet, size_t le
 		return true;
 	case ATTACH_RESIZE:
 		return take_resize(m, packet, len);
+	case ATTACH_DONE:
+		if (c->told)
+			end_done();
+		return false;
 	default:
 		return false;
 	}
@@ -246,7 +250,7 @@ static bool accept_one(struct monitor *m)
 		return true;
 	c->monitor = m;
 	c->fd = take_fd(&fd);
-	c->hello = false;
+	c->hello = c->told = false;
 	c->flags = c->waiting = 0;
 	c->events = EPOLLIN;
 	return true;
@@ -305,8 +309,20 @@ static bool say_exit(struct client *c, const void *packet, size_t len)
 		client_arm(c);
 		return false;
 	}
-	client_drop(c);
+	c->told = c->hello && (c->flags & ATTACH_FINISHES);
+	if (c->told)
+		client_arm(c);
+	else
+		client_drop(c);
 	return true;
+}
+
+bool clients_finisher(const struct monitor *m)
+{
+	for (size_t i = 0; i < CLIENT_MAX; i++)
+		if (m->clients[i].fd >= 0 && m->clients[i].told)
+			return true;
+	return false;
 }
 
 unsigned clients_say_exit(struct monitor *m)
@@ -319,7 +335,7 @@ unsigned clients_say_exit(struct monitor *m)
 	for (size_t i = 0; i < CLIENT_MAX; i++) {
 		struct client *c = &m->clients[i];
 
-		if (c->fd < 0)
+		if (c->fd < 0 || c->told)
 			continue;
 		if ((c->hello && !served(m, c)) || !say_exit(c, packet, sizeof(packet)))
 			left++;

@@ -129,6 +129,28 @@ static void linger(struct monitor *m)
 	m->lingering = true;
 }
 
+_Noreturn void end_done(void)
+{
+	_exit(EXIT_SUCCESS);
+}
+
+static void on_finish_timeout(struct loop *loop, void *arg)
+{
+	struct monitor *m = arg;
+
+	become_cleanup(m->args);
+}
+
+/* The client that finishes the run would only meet the clean-up at the container's lock. It is
+ * waited for: it says that it is done, or is gone (killed, perhaps), or takes too long. */
+static void hand_over(struct monitor *m)
+{
+	if (!clients_finisher(m))
+		return;
+	m->handed_over = loop_add_timer(m->loop, FINISH_WAIT_S * INT64_C(1000000000),
+					on_finish_timeout, m) != NULL;
+}
+
 static void finish(struct monitor *m)
 {
 	for (int i = 0; i < 2; i++)
@@ -143,7 +165,9 @@ static void finish(struct monitor *m)
 	close_fd(&m->slave);
 	if (clients_say_exit(m) > 0)
 		linger(m);
-	if (!m->lingering)
+	else
+		hand_over(m);
+	if (!m->lingering && !m->handed_over)
 		become_cleanup(m->args);
 }
 
@@ -162,6 +186,11 @@ void end_continue(struct monitor *m)
 {
 	if (!m->ended || !m->open)
 		return;
+	if (m->handed_over) {
+		if (!clients_finisher(m))
+			become_cleanup(m->args);
+		return;
+	}
 	if (!m->lingering) {
 		drain(m);
 		finish(m);

@@ -31,7 +31,8 @@ enum {
 	TAIL_MAX =
 	    1 << 20, /* kept of what is in a pipe at the end, for a client that is slow: all of
 		      * it, unless root in the container made the pipe larger than others may */
-	HELLO_WAIT_S = 10, /* wait_client: a CLI killed before it could attach */
+	HELLO_WAIT_S = 10,  /* wait_client: a CLI killed before it could attach */
+	FINISH_WAIT_S = 10, /* a CLI that was stopped, or is slow to finish the run */
 };
 
 struct monitor;
@@ -58,7 +59,8 @@ struct client {
 	int fd; /* -1: a free entry */
 	struct loop_source *source;
 	bool hello;
-	unsigned char flags;   /* ATTACH_WANT_* */
+	bool told;	       /* has had the exit status, and finishes the run */
+	unsigned char flags;   /* ATTACH_* */
 	unsigned char waiting; /* a bit per stream whose chunk it has not had yet */
 	uint32_t events;       /* as armed */
 };
@@ -83,9 +85,10 @@ struct monitor {
 	struct stream streams[2];
 	struct client clients[CLIENT_MAX];
 	struct input input;
-	bool open;	/* pumping has begun */
-	bool ended;	/* the process has exited */
-	bool lingering; /* the record is written; only clients are left */
+	bool open;	  /* pumping has begun */
+	bool ended;	  /* the process has exited */
+	bool lingering;	  /* the record is written; only clients are left */
+	bool handed_over; /* a client finishes the run */
 	struct exit_record record;
 };
 
@@ -128,6 +131,8 @@ void clients_resume_input(struct monitor *m);
 void clients_catch_up(struct monitor *m);
 /* Sends the exit status to those that have had everything; how many are left. */
 unsigned clients_say_exit(struct monitor *m);
+/* Whether one that finishes the run has been told and is still there. */
+bool clients_finisher(const struct monitor *m);
 
 /* input.c */
 void input_init(struct monitor *m);
@@ -139,5 +144,7 @@ void input_end(struct monitor *m);
 int end_watch(struct monitor *m, struct err *err);
 /* Something was delivered, or pumping has begun: go on with the end, if it has come. */
 void end_continue(struct monitor *m);
+/* The run is finished, the container perhaps gone: nothing is left to do. */
+_Noreturn void end_done(void);
 
 #endif

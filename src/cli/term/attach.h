@@ -19,6 +19,7 @@ struct attach {
 	const char *exec_id;  /* NULL: the container itself */
 	bool tty;	      /* the process has a terminal */
 	bool in, out, err;    /* streams wanted */
+	bool finishes;	      /* the run, once it has ended: the monitor leaves that to us */
 	bool forward_signals; /* ours go to the container's first process (never with a terminal) */
 	struct detach detach;
 	bool detached; /* set by attach_session(): left by the keys, the process goes on */

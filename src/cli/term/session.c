@@ -23,7 +23,8 @@ int attach_check_tty(bool in, bool tty, struct err *err)
 unsigned char attach_flags(const struct attach *a)
 {
 	return (unsigned char)((a->in ? ATTACH_WANT_STDIN : 0) | (a->out ? ATTACH_WANT_STDOUT : 0) |
-			       (a->err ? ATTACH_WANT_STDERR : 0));
+			       (a->err ? ATTACH_WANT_STDERR : 0) |
+			       (a->finishes ? ATTACH_FINISHES : 0));
 }
 
 /* An exec session's record, where its monitor did not live to tell. */
@@ -56,7 +57,8 @@ static int after_loss(struct attach *a, struct engine *engine, int *sock, int *r
 
 	if (r < 0)
 		return r;
-	a->in = false; /* lost with the monitor that held its other end */
+	a->finishes = false; /* the new one is not our child */
+	a->in = false;	     /* lost with the monitor that held its other end */
 	if (a->exec_id && session_status(a, c, ret_status, err) == 0)
 		return 0;
 	if (a->exec_id || a->tty)

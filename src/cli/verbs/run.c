@@ -59,9 +59,12 @@ static int follow(struct cli *cli, struct engine *engine, const struct run *v,
 {
 	int sock cleanup_fd = -1, status, ignored;
 	struct err gone = { 0 };
+	pid_t monitor = (*at)->monitor;
 	char id[65];
-	int r = container_attach(*at, NULL, attach_flags(a), &sock, err);
+	int r;
 
+	a->finishes = v->rm;
+	r = container_attach(*at, NULL, attach_flags(a), &sock, err);
 	if (r < 0)
 		return r;
 	snprintf(id, sizeof(id), "%s", (*at)->id);
@@ -69,8 +72,9 @@ static int follow(struct cli *cli, struct engine *engine, const struct run *v,
 	/* Whoever cleans up behind it needs the lock. */
 	container_free(take_ptr(at));
 	status = attach_session(a, engine, &sock, err);
-	if (v->rm && status >= 0 && !a->detached)
-		container_wait(engine, id, WAIT_REMOVED, &ignored, &gone);
+	if (v->rm && status >= 0 && !a->detached &&
+	    container_wait(engine, id, WAIT_REMOVED, &ignored, &gone) == 0 && a->finishes)
+		monitor_dismiss(engine, sock, monitor);
 	return status;
 }
 

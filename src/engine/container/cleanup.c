@@ -104,6 +104,7 @@ static void set_ended(struct container *c, const struct exit_record *record)
 int container_finish(struct engine *engine, struct container *c, bool keep, struct err *err)
 {
 	struct exit_record record;
+	bool goes;
 	int r;
 
 	r = take_record(c, &record, err);
@@ -124,12 +125,12 @@ int container_finish(struct engine *engine, struct container *c, bool keep, stru
 	pipes_remove(c->run_fd);
 	/* The event before the state: killed in between, it is told twice rather than never. */
 	emit_end(engine, c, &record);
-	container_write_last(c, NULL);
-	r = container_write_state(c, err);
-	if (r < 0)
-		return r;
-	if (keep || c->status != CONTAINER_EXITED || !config_bool(host_config_of(c), "AutoRemove"))
-		return 0;
+	goes =
+	    !keep && c->status == CONTAINER_EXITED && config_bool(host_config_of(c), "AutoRemove");
+	if (!goes) {
+		container_write_last(c, NULL);
+		return container_write_state(c, err);
+	}
 	r = container_remove(engine, c, true, err);
 	return r < 0 ? r : 1;
 }

@@ -60,9 +60,10 @@ struct container {
 	json_t *config;
 	int64_t created_ns;
 	bool wanted;
-	int dir_fd;  /* containers/<id> in the lib tree */
-	int run_fd;  /* in the run tree; -1 when it was never started since the boot */
-	int lock_fd; /* held exclusively; -1: not */
+	int dir_fd;    /* containers/<id> in the lib tree */
+	int run_fd;    /* in the run tree; -1 when it was never started since the boot */
+	int lock_fd;   /* held exclusively; -1: not */
+	pid_t monitor; /* of the run that this process has started, its child; 0 */
 	int join_fds[CONTAINER_JOIN_MAX]; /* what the last container_make_spec() named as
 					     /proc/self/fd/N; the starter inherits them */
 	size_t join_count;
@@ -172,6 +173,10 @@ int container_exec(struct engine *engine, struct container *c, const json_t *con
  * socket that speaks monitor/protocol.h and has said hello with `flags`. */
 int container_attach(struct container *c, const char *exec_id, unsigned char flags, int *ret_fd,
 		     struct err *err);
+
+/* Tells the monitor (a child of this process) over the attach socket `sock` of a run that has ended
+ * and was finished that it need not clean up, and takes its group away after it. */
+void monitor_dismiss(struct engine *engine, int sock, pid_t monitor);
 
 /* --- inspect.c, logs.c, top.c, events.c ------------------------------------------------------ */
 

@@ -86,6 +86,9 @@ enum monitors_memory { MEMORY_COPIED, MEMORY_BORROWED };
 int monitors_spawn(struct engine *engine, enum monitors_memory memory, monitors_fn fn, void *arg,
 		   pid_t *ret_pid, int *ret_sock, struct err *err);
 
+/* The name (comm) of a process of that group while it waits to restart a container. */
+#define WAITER_NAME "coracle-waits"
+
 /* "coracle/monitors"; malloc'ed. */
 char *monitors_path(const struct engine *engine);
 /* Removes it where nobody is in it. */

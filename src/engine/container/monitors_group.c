@@ -4,12 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "engine/container/life.h"
 #include "engine/root/root.h"
+#include "engine/store/store.h"
+#include "linux/spawn.h"
+#include "monitor/protocol.h"
 #include "runtime/cgroup/cgroup.h"
+
+enum { SETTLE_MS = 2000 };
 
 char *monitors_path(const struct engine *engine)
 {
@@ -32,7 +39,7 @@ static bool monitors_live(const pid_t *pids, size_t count)
 		n = read(fd, comm, sizeof(comm) - 1);
 		close(fd);
 		comm[n > 0 ? n - 1 : 0] = '\0';
-		lives = strcmp(comm, "coracle-monitor") == 0;
+		lives = strcmp(comm, "coracle-monitor") == 0 || strcmp(comm, WAITER_NAME) == 0;
 	}
 	return lives;
 }
@@ -59,4 +66,35 @@ void monitors_group_leave(struct engine *engine)
 		return;
 	if (cgroup_leave(NULL) == 0)
 		cgroup_remove_unused(path, NULL);
+}
+
+/* A clean-up that saw our monitor in its last moments leaves the group to it, and ends soon. */
+static void release_after(struct engine *engine)
+{
+	char *path cleanup_free = monitors_path(engine);
+	struct cgroup *cg cleanup_cgroup = NULL;
+	pid_t *pids cleanup_free = NULL;
+	size_t count = 0;
+
+	if (!path || !engine->root->system || cgroup_open(path, &cg, NULL) < 0 ||
+	    cgroup_pids(cg, &pids, &count, NULL) < 0 || monitors_live(pids, count))
+		return;
+	if (count == 0 || cgroup_wait_empty(cg, SETTLE_MS, NULL) == 0)
+		cgroup_remove_unused(path, NULL);
+}
+
+void monitor_dismiss(struct engine *engine, int sock, pid_t monitor)
+{
+	static const char done[1] = { ATTACH_DONE };
+	struct store *store;
+	int status;
+
+	/* Who closes the socket without a word gets a clean-up, which looks after the database too.
+	 */
+	if (engine_store(engine, &store, NULL) < 0 || store_log_is_long(store) ||
+	    send(sock, done, sizeof(done), MSG_NOSIGNAL) != sizeof(done) ||
+	    spawn_wait(monitor, &status, NULL) < 0)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+		release_after(engine);
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,7 +139,10 @@ int policy_wait(struct engine *engine, struct container *c, struct err *err)
 		return r;
 	container_unlock(c);
 	store_close(take_ptr(&engine->store)); /* up to a minute: no open database meanwhile */
-	if (!wait_until(fd, c->state.restart_at_ns))
+	prctl(PR_SET_NAME, WAITER_NAME, 0, 0, 0);
+	r = wait_until(fd, c->state.restart_at_ns);
+	prctl(PR_SET_NAME, "coracle", 0, 0, 0);
+	if (r == 0)
 		return 0;
 	r = container_load(engine, c->id, true, &again, err);
 	if (r < 0)

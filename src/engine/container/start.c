@@ -356,6 +356,7 @@ static int run_starter(struct start *s, struct err *err)
 		monitors_release(s->engine);
 		return r;
 	}
+	s->c->monitor = pid;
 	return container_read_state(s->c, err);
 }
 

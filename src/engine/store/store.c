@@ -252,11 +252,16 @@ void store_truncate_log(struct store *store)
 	store->busy_never = false;
 }
 
-void store_checkpoint(struct store *store)
+bool store_log_is_long(const struct store *store)
 {
 	char *log cleanup_free = str_printf("%s-wal", store->path);
 	struct stat st;
 
-	if (log && stat(log, &st) == 0 && st.st_size >= CHECKPOINT_BYTES)
+	return log && stat(log, &st) == 0 && st.st_size >= CHECKPOINT_BYTES;
+}
+
+void store_checkpoint(struct store *store)
+{
+	if (store_log_is_long(store))
 		store_truncate_log(store);
 }

@@ -29,7 +29,9 @@ int store_prepare(struct store *store, const char *sql, sqlite3_stmt **ret, stru
 /* SQLITE_ROW -> 1, SQLITE_DONE -> 0, else an error. */
 int store_step(struct store *store, sqlite3_stmt *stmt, struct err *err);
 
-/* The clean-up step's checkpoint: does nothing while the WAL is below 512 KiB. */
+/* The clean-up step's checkpoint: does nothing while the log is short. */
 void store_checkpoint(struct store *store);
+/* Whether a clean-up should come by for that. */
+bool store_log_is_long(const struct store *store);
 
 #endif
