@@ -90,3 +90,18 @@ import_bb() {
 	cor run --rm "dir:$tmp/rootfs:rw" sh -c 'echo x >/made'
 	[ -e "$tmp/rootfs/made" ]
 }
+
+@test "dir: with :rw in a shared mount: nothing that the container mounts arrives on the host" {
+	make_tar
+	mkdir "$tmp/shared"
+	mount -t tmpfs none "$tmp/shared"
+	mount --make-shared "$tmp/shared"
+	cp -a "$tmp/rootfs" "$tmp/shared/"
+	cor run -d --name c1 "dir:$tmp/shared/rootfs:rw" sh -c 'echo x >/made; sleep 100' || code=$?
+	mounted=$(grep -cF "$tmp/shared" /proc/self/mountinfo)
+	eventually test -e "$tmp/shared/rootfs/made" || code=$?
+	cor rm -f c1
+	umount -R "$tmp/shared"
+	[ -z "${code:-}" ]
+	[ "$mounted" = 1 ]
+}

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -30,6 +31,9 @@ static int bind_mount(const json_t *description, const struct snapshot_mount_arg
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(err, errno, "open %s", path);
+	/* A clone of a shared mount is its peer: what is mounted below the root would appear on the
+	 * host, and pivot_root refuses it. */
+	change.propagation = MS_PRIVATE;
 	change.userns_fd = args->userns_fd;
 	if (args->readonly)
 		change.set = MOUNT_ATTR_RDONLY;

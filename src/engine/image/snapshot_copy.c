@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -42,6 +43,9 @@ static int copy_mount(const json_t *description, const struct snapshot_mount_arg
 	fd = openat(args->container_fd, "rootfs", DIR_FLAGS);
 	if (fd < 0)
 		return err_sys(err, errno, "open the container's root directory");
+	/* A clone of a shared mount is its peer: what is mounted below the root would appear on the
+	 * host, and pivot_root refuses it. */
+	change.propagation = MS_PRIVATE;
 	change.userns_fd = args->userns_fd;
 	if (args->readonly)
 		change.set = MOUNT_ATTR_RDONLY;
