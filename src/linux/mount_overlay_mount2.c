@@ -105,7 +105,8 @@ static int overlay_child(void *arg)
 	return 0;
 }
 
-/* Before 6.15 a mount that is attached nowhere cannot be copied: it is used up itself. */
+/* Before 6.15 a mount that is attached nowhere cannot be copied: it is used up itself. `layer` is
+ * its root then. */
 static int copy_layer(int layer, int *ret_fd, struct err *err)
 {
 	int r = mount_clone_fd(layer, "", false, ret_fd, err);
@@ -171,7 +172,7 @@ static int copy_upper(struct overlay_work *w, struct buf *data, struct err *err)
 	if (r == 0)
 		r = name_in_parent(w->req->work, parent, work, err);
 	if (r == 0)
-		r = mount_clone_fd(parent, "", false, &w->rw_fd, err);
+		r = copy_layer(parent, &w->rw_fd, err);
 	if (r == 0)
 		buf_printf(data, ",upperdir=rw/%s,workdir=rw/%s", upper, work);
 	return r;
