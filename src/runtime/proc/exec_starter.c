@@ -169,6 +169,13 @@ static int run_stage(struct exec_plan *plan, struct attend *a, bool *ret_killed,
 	r = hs_pair(&plan->starter_sock, &plan->child_sock, err);
 	if (r == 0)
 		r = spawn(&how, exec_stage_main, plan, &stage, err);
+	/* On v2 alone it is the clone that tells an ordinary user that the groups are not its own;
+	 * see find_groups(). */
+	if (r == -EACCES && plan->unprivileged && how.cgroup_fd >= 0) {
+		close_fd(&plan->join.into_fd);
+		how.cgroup_fd = -1;
+		r = spawn(&how, exec_stage_main, plan, &stage, err);
+	}
 	if (r < 0)
 		return r;
 	close_fd(&plan->child_sock);
