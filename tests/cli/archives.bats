@@ -221,9 +221,9 @@ store_is_empty() {
 	mkdir "$tmp/small"
 	mount -t tmpfs -o size=2m tmpfs "$tmp/small"
 	mkdir -m 700 "$tmp/small/root"
-	run timeout 60 "$coracle_exe" --root "$tmp/small/root" load -i "$tmp/bb.tar"
+	run timeout $patience "$coracle_exe" --root "$tmp/small/root" load -i "$tmp/bb.tar"
 	left=$(find "$tmp/small/root/layers" "$tmp/small/root/blobs" "$tmp/small/root/tmp" -mindepth 1 -not -name sha256 2>/dev/null)
-	run_small=$(timeout 60 "$coracle_exe" --root "$tmp/small/root" info -f '{{.RunDir}}')
+	run_small=$(timeout $patience "$coracle_exe" --root "$tmp/small/root" info -f '{{.RunDir}}')
 	umount -l "$tmp/small"
 	rm -rf "$run_small"
 	[ "$status" = 1 ]

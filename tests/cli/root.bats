@@ -16,7 +16,7 @@ no_monitor_of() { ! pgrep -f "^coracle.*$1" >/dev/null; }
 forget_other() {
 	local run
 	run=$(other info -f '{{.RunDir}}')
-	other ps -aq | xargs -r -n 9 env CORACLE_ROOT="$tmp/other" timeout 60 "$coracle_exe" rm -f
+	other ps -aq | xargs -r -n 9 env CORACLE_ROOT="$tmp/other" timeout $patience "$coracle_exe" rm -f
 	eventually no_monitor_of "$tmp/other"
 	rm -rf "$run"
 }
@@ -93,25 +93,25 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	local there
 	cor run -d --name web --network none host: sleep 600
 	there=$(unshare -pf --mount-proc readlink /proc/self/ns/pid)
-	run unshare -pf --mount-proc timeout 60 "$coracle_exe" ps
+	run unshare -pf --mount-proc timeout $patience "$coracle_exe" ps
 	[ "$status" = 1 ]
 	[ "${#lines[@]}" = 1 ]
 	[[ $output == *"$(readlink /proc/self/ns/pid)"*'pid:['* ]]
 	[ "${there%%[*}" = pid: ]
 	status_is web running
 	cor rm -f web
-	unshare -pf --mount-proc timeout 60 "$coracle_exe" ps
+	unshare -pf --mount-proc timeout $patience "$coracle_exe" ps
 }
 
 @test "who has the lib tree but not /run does not take the containers for dead" {
 	cor run -d --name web --network none host: sleep 600
-	run unshare -pmf --mount-proc sh -c "mount -t tmpfs none /run && timeout 60 '$coracle_exe' start web"
+	run unshare -pmf --mount-proc sh -c "mount -t tmpfs none /run && timeout $patience '$coracle_exe' start web"
 	[ "$status" = 1 ]
 	[ "${#lines[@]}" = 1 ]
 	[[ $output == *'has running containers of another PID namespace'* ]]
 	status_is web running
 	cor stop -t 0 web
-	unshare -pmf --mount-proc sh -c "mount -t tmpfs none /run && timeout 60 '$coracle_exe' ps -a" | grep Exited
+	unshare -pmf --mount-proc sh -c "mount -t tmpfs none /run && timeout $patience '$coracle_exe' ps -a" | grep Exited
 	cor start web
 	status_is web running
 }
@@ -129,7 +129,7 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	for i in $(cat "$tmp/have"); do
 		timeout -s KILL "0.0$((RANDOM % 90 + 10))" "$coracle_exe" rm "$i" || true
 	done
-	cor ps -aq | xargs -r timeout 60 "$coracle_exe" rm
+	cor ps -aq | xargs -r timeout $patience "$coracle_exe" rm
 	[ -z "$(ls "$CORACLE_ROOT/containers" "$CORACLE_ROOT/pending" | grep -v ':$' | tr -d '\n')" ]
 }
 
@@ -176,7 +176,7 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	local i
 	cor ps
 	for i in 1 2 3; do
-		timeout 60 strace -f -o "$tmp/trace.$i" -e trace=fsync,fdatasync,sync,syncfs,msync,sync_file_range \
+		timeout $patience strace -f -o "$tmp/trace.$i" -e trace=fsync,fdatasync,sync,syncfs,msync,sync_file_range \
 			"$coracle_exe" run --rm --network none host: true
 	done
 	! grep -hE 'sync' "$tmp"/trace.*

@@ -23,7 +23,7 @@ user_setup() {
 
 # as_user COMMAND...: without a range of ids
 as_user() {
-	timeout 60 env -i "PATH=$tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin" "HOME=$home" \
+	timeout $patience env -i "PATH=$tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin" "HOME=$home" \
 		"XDG_RUNTIME_DIR=$home/run" setpriv --reuid $uid --regid $uid --clear-groups \
 		--bounding-set=-all "$@"
 }
@@ -36,7 +36,7 @@ with_range() {
 	chmod 644 "$tmp/passwd" "$tmp/subid"
 	touch /etc/subuid /etc/subgid
 	export tmp home uid
-	timeout 60 unshare -m --propagation private sh -c 'mount --bind "$tmp/passwd" /etc/passwd &&
+	timeout $patience unshare -m --propagation private sh -c 'mount --bind "$tmp/passwd" /etc/passwd &&
 		mount --bind "$tmp/subid" /etc/subuid && mount --bind "$tmp/subid" /etc/subgid &&
 		exec env -i "PATH=$tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin" "HOME=$home" \
 		"XDG_RUNTIME_DIR=$home/run" setpriv --reuid $uid --regid $uid --clear-groups "$@"' sh "$@"

@@ -19,7 +19,7 @@ more_teardown() {
 	done
 	return 0
 }
-mine() { timeout 60 setpriv --reuid=$uid --regid=$uid --clear-groups "$tmp/coracle-oci" --root "$state" "$@"; }
+mine() { timeout $patience setpriv --reuid=$uid --regid=$uid --clear-groups "$tmp/coracle-oci" --root "$state" "$@"; }
 in_mine() {
 	args sh -c "$1"
 	chown $uid "$bundle/config.json"
