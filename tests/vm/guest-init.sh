@@ -11,7 +11,15 @@ mkdir -p /lib/modules; mount --bind "$modules" /lib/modules
 put tmpfs mode=755 /run
 put tmpfs mode=1777 /dev/shm
 # Overlays do not stack on this root: what holds upper layers stands on a tmpfs.
-put tmpfs mode=1777 /var/tmp
+case $(uname -r) in
+6.1.*) # where a tmpfs takes neither mapped ids (6.3) nor attributes of users (6.6)
+	modprobe loop
+	put tmpfs size=1600M /run/disk
+	truncate -s 1500M /run/disk/image
+	mkfs.ext4 -q -O ^has_journal /run/disk/image && mount -o loop,discard /run/disk/image /var/tmp
+	chmod 1777 /var/tmp ;;
+*) put tmpfs mode=1777 /var/tmp ;;
+esac
 put tmpfs mode=1777 /tmp
 put tmpfs mode=755 /var/lib/coracle
 put devpts gid=5,mode=620,ptmxmode=666 /dev/pts
