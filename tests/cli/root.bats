@@ -171,6 +171,19 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	[ "$status" = 0 ] # asked for is asked for
 }
 
+@test "what the host's root does not show needs no hiding: the container's layer stays empty" {
+	mkdir "$tmp/mnt"
+	mount -t tmpfs none "$tmp/mnt"
+	there() { cor --root "$tmp/mnt/root" "$@"; }
+	there run --name c1 --network none host: true && changes=$(there diff c1) || changes=failed
+	there_run=$(there info -f '{{.RunDir}}')
+	there rm -f c1
+	eventually no_monitor_of "$tmp/mnt/root"
+	umount -l "$tmp/mnt"
+	rm -rf "$there_run"
+	[[ $changes != failed && $changes != *"$tmp/mnt/root"* ]]
+}
+
 @test "no start syncs anything" {
 	command -v strace >/dev/null || skip "needs strace"
 	local i

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mounts in the order in which they are made: what every container has, our files, the user's. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,8 @@
 #include "engine/container/spec.h"
 #include "engine/root/ids.h"
 #include "engine/root/root.h"
+#include "linux/mount.h"
+#include "linux/openat2.h"
 
 static int add_mount(json_t *mounts, const char *destination, const char *type, const char *source,
 		     json_t *options, struct err *err)
@@ -183,6 +186,30 @@ static int add_init(struct spec_build *b, json_t *mounts, struct err *err)
 			 json_pack("[ssss]", "bind", "rprivate", "ro", "nosuid"), err);
 }
 
+/* The root file system is one mount of the host without what is mounted on it, and /run, say,
+ * mostly is another mount: there is nothing to hide then, and a mount point would only be made in
+ * the container's layer. What cannot be told counts as shown. */
+static bool is_shown(const char *directory, const char *tree, const char *path)
+{
+	int dir cleanup_fd = -1, view cleanup_fd = -1, seen cleanup_fd = -1;
+	struct statx a, b;
+
+	dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) < 0 ||
+	    statx(AT_FDCWD, tree, 0, STATX_INO | STATX_MNT_ID, &b) < 0 ||
+	    a.stx_mnt_id == b.stx_mnt_id)
+		return true;
+	/* Another mount may still show the same directory (mount --bind): a view tells. */
+	if (mount_clone_fd(dir, "", false, &view, NULL) < 0)
+		return true;
+	seen = open_beneath(view, path, O_PATH | O_DIRECTORY, 0);
+	if (seen < 0)
+		return seen != -ENOENT;
+	return statx(seen, "", AT_EMPTY_PATH, STATX_INO, &a) < 0 ||
+	       (a.stx_ino == b.stx_ino && a.stx_dev_major == b.stx_dev_major &&
+		a.stx_dev_minor == b.stx_dev_minor);
+}
+
 /* Our trees, where the root file system shows them: who can write below containers/ or read the
  * blobs of other containers has left his own. */
 static int hide_tree(json_t *mounts, const char *shown, const char *tree, struct err *err)
@@ -193,7 +220,8 @@ static int hide_tree(json_t *mounts, const char *shown, const char *tree, struct
 	/* "/srv" shows "/srv/x" as "/x"; "/" shows all */
 	if (len == 1)
 		len = 0;
-	if (strncmp(shown, tree, len) != 0 || tree[len] != '/' || stat(tree, &st) < 0)
+	if (strncmp(shown, tree, len) != 0 || tree[len] != '/' || stat(tree, &st) < 0 ||
+	    !is_shown(shown, tree, tree + len + 1))
 		return 0;
 	return add_mount(
 	    mounts, tree + len, "tmpfs", "tmpfs",
