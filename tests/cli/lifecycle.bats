@@ -127,6 +127,12 @@ status_is() {
 	[ "$(cor inspect -f '{{.State.ExitCode}}' c1)" = 0 ]
 }
 
+# Whether the kernel keeps the exit status of a process that somebody else has reaped. Before, that of
+# an adopted container is known only when its new monitor was quicker than that (docs/lifecycle.md).
+keeps_exit_status() {
+	printf '6.15\n%s\n' "$(uname -r)" | sort -V -C
+}
+
 @test "20 killed monitors under load: the next command replaces them and no byte is lost" {
 	mkdir "$ROOT/flags"
 	for i in $(seq 20); do
@@ -141,7 +147,7 @@ status_is() {
 	touch "$ROOT/flags/go"
 	for i in $(seq 20); do
 		code=$(cor wait "c$i")
-		[ "$code" = "$i" ]
+		[ "$code" = "$i" ] || { [ "$code" = 255 ] && ! keeps_exit_status; }
 		[ "$(cor logs "c$i" | sha256sum)" = "$(seq -f '%012.0f' 1 65000 | sha256sum)" ]
 	done
 }

@@ -221,7 +221,8 @@ assert text.startswith("[\n    {\n        \"Id\": \"")'
 	kill -9 "$(pgrep -f "^coracle-monitor.*$CORACLE_ROOT")"
 	status=0
 	wait $pid || status=$?
-	[ "$status" = 5 ]
+	# Before 6.15 it is lost when the process's reaper was quicker (docs/lifecycle.md).
+	[ "$status" = 5 ] || { [ "$status" = 255 ] && ! printf '6.15\n%s\n' "$(uname -r)" | sort -V -C; }
 	[ "$(cor logs c1 | xargs)" = '1 2 3 4 5 6' ]
 	grep -q 'monitor was lost' "$tmp/err"
 	tail -n 1 "$tmp/out" | grep -qx 6
