@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "engine/container/container.h"
 #include "engine/root/root.h"
 #include "engine/store/store.h"
 #include "runtime/runtime.h"
@@ -33,6 +34,7 @@ void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
+	groups_ahead_end(engine);
 	store_close(engine->store);
 	root_close(engine->root);
 	free(engine->self);

@@ -7,11 +7,13 @@
 
 struct root;
 struct store;
+struct groups_ahead;
 
 struct engine {
 	struct root *root;
-	struct store *store; /* NULL until engine_store() */
-	char *self;	     /* absolute path of the running `coracle`, for monitors */
+	struct store *store;	    /* NULL until engine_store() */
+	char *self;		    /* absolute path of the running `coracle`, for monitors */
+	struct groups_ahead *ahead; /* NULL unless groups_ahead_begin() */
 };
 
 /* Opens the root (`dir`: --root, NULL for CORACLE_ROOT or the default), checks the stamp and holds

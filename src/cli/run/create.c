@@ -69,12 +69,12 @@ static int create_locked(struct engine *engine, const struct run *v, const json_
 	return container_load(engine, c->id, true, ret, err);
 }
 
-int run_create(struct cli *cli, const struct run *v, bool attached, int argc, char **argv,
+int run_create(struct cli *cli, const struct run *v, enum run_use use, int argc, char **argv,
 	       struct engine **ret_engine, struct container **ret, struct err *err)
 {
 	json_t *request cleanup_json = NULL;
 	int cidfile cleanup_fd = -1;
-	int r = run_request(v, attached, argc, argv, &request, err);
+	int r = run_request(v, use != RUN_DETACHED, argc, argv, &request, err);
 
 	if (r == 0)
 		r = cli_engine(cli, ret_engine, err);
@@ -83,6 +83,8 @@ int run_create(struct cli *cli, const struct run *v, bool attached, int argc, ch
 	if (r < 0)
 		return r;
 	tell_network_default(*ret_engine, v);
+	if (use != RUN_CREATED)
+		groups_ahead_begin(*ret_engine);
 	r = create_locked(*ret_engine, v, request, ret, err);
 	if (cidfile < 0)
 		return r;

@@ -62,7 +62,8 @@ int run_request(const struct run *v, bool attached, int argc, char **argv, json_
 /* Makes the container (its lock is held), tells its warnings, and writes the --cidfile. */
 struct engine;
 struct container;
-int run_create(struct cli *cli, const struct run *v, bool attached, int argc, char **argv,
+enum run_use { RUN_CREATED, RUN_DETACHED, RUN_ATTACHED }; /* `create`, `run -d`, `run` */
+int run_create(struct cli *cli, const struct run *v, enum run_use use, int argc, char **argv,
 	       struct engine **ret_engine, struct container **ret, struct err *err);
 
 /* --- the parts of a request; each fills members of `config` or `host` ------------------------ */

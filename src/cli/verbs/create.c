@@ -9,7 +9,7 @@ static int run(struct cli *cli, const void *values, int argc, char **argv, struc
 {
 	struct container *c cleanup_container = NULL;
 	struct engine *engine;
-	int r = run_create(cli, values, true, argc, argv, &engine, &c, err);
+	int r = run_create(cli, values, RUN_CREATED, argc, argv, &engine, &c, err);
 
 	if (r < 0)
 		return r;

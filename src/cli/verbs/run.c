@@ -91,7 +91,8 @@ static int run(struct cli *cli, const void *values, int argc, char **argv, struc
 	if (r == 0 && !v->detach)
 		r = attach_check_tty(a.in, v->tty, err);
 	if (r == 0)
-		r = run_create(cli, v, !v->detach, argc, argv, &engine, &c, err);
+		r = run_create(cli, v, v->detach ? RUN_DETACHED : RUN_ATTACHED, argc, argv, &engine,
+			       &c, err);
 	if (r < 0)
 		return r;
 	plan_from(&a, c);

@@ -347,6 +347,7 @@ static int run_starter(struct start *s, struct err *err)
 	int sock cleanup_fd = -1, status, r;
 	pid_t pid, init = 0;
 
+	groups_ahead_await(s->engine); /* one thread, when the memory is lent */
 	r = monitors_spawn(s->engine, MEMORY_BORROWED, starter_main, s, &pid, &sock, err);
 	if (r < 0)
 		return r;
@@ -384,6 +385,7 @@ int container_start(struct engine *engine, struct container *c, const struct sta
 			*err = why;
 		return r;
 	}
+	groups_ahead_used(engine);
 	c->status = CONTAINER_RUNNING;
 	container_event(engine, c, "start", NULL);
 	return 0;

@@ -82,6 +82,11 @@ int cgroup_remove(struct cgroup *cg, struct err *err);
  * is success. */
 int cgroup_remove_unused(const char *path, struct err *err);
 
+/* Makes the group above others ("coracle") in every hierarchy, without limits; what is there
+ * already is kept. Another process may remove it again while it is empty. Thread-safe once the
+ * hierarchies are known (cgroup_hierarchies()). */
+int cgroup_make_above(const char *path, struct err *err);
+
 /* Moves the calling process, which must be single-threaded, to the root of every hierarchy, so that
  * the group it was in may be removed. May wait for an RCU grace period. */
 int cgroup_leave(struct err *err);

@@ -204,6 +204,19 @@ int cgroup_open_shared(const char *path, struct cgroup **ret, struct err *err)
 	return 0;
 }
 
+int cgroup_make_above(const char *path, struct err *err)
+{
+	const struct cg_layout *l;
+	const char *rel;
+	int ret = cg_layout(&l, err);
+
+	if (ret == 0)
+		ret = check_path(path, &rel, err);
+	for (size_t row = 0; ret == 0 && row < l->count; row++)
+		ret = cg_make_above(l, row, rel, err);
+	return ret;
+}
+
 /* Opens `rel` in one hierarchy; a missing one is left out. */
 static int open_row(struct cgroup *cg, size_t row, const char *rel, struct err *err)
 {

@@ -120,6 +120,8 @@ char *cg_full_path(const struct cg_layout *l, size_t row, const char *rel);
 enum cg_existing { CG_EXISTING_KEEP, CG_EXISTING_REPLACE };
 /* Makes the directory of one hierarchy and what is missing above it, and opens it. REPLACE: an
  * empty group of that name is made anew, any other is -EEXIST. */
+/* The levels down to `rel` itself, as levels that others lie below. */
+int cg_make_above(const struct cg_layout *l, size_t row, const char *rel, struct err *err);
 int cg_make_dir(struct cgroup *cg, size_t row, const char *rel, enum cg_existing existing,
 		struct err *err);
 /* Removes one hierarchy's directory with all below it, then the empty ones above it. 0, or

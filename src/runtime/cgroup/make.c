@@ -128,3 +128,10 @@ int cg_make_dir(struct cgroup *cg, size_t row, const char *rel, enum cg_existing
 	}
 	return err_sys(err, reason, "make group %s", full);
 }
+
+int cg_make_above(const struct cg_layout *l, size_t row, const char *rel, struct err *err)
+{
+	cleanup_free char *below = str_printf("%s/%s/-", l->row[row].mount, rel);
+
+	return below ? make_parents(l, row, below, err) : err_oom(err);
+}

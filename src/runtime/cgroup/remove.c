@@ -160,19 +160,23 @@ static int refuse(struct cgroup *cg, size_t row, int code, struct err *err)
 
 int cgroup_remove_unused(const char *path, struct err *err)
 {
-	cleanup_cgroup struct cgroup *cg = NULL;
-	int ret = cgroup_open(path, &cg, err);
+	const struct cg_layout *l;
+	int ret = cg_layout(&l, err);
 
-	if (ret == -ENOENT)
-		return 0;
-	if (ret < 0)
-		return ret;
-	for (size_t row = 0; row < cg->layout->count; row++) {
-		ret = cg_remove_dir(cg, row);
-		if (ret < 0 && ret != -EBUSY)
-			return refuse(cg, row, ret, err);
+	while (*path == '/')
+		path++;
+	/* Never what is below: another may be making its group there, empty yet. */
+	for (size_t row = 0; ret == 0 && row < l->count; row++) {
+		cleanup_free char *full = cg_full_path(l, row, path);
+
+		if (!full)
+			return err_oom(err);
+		if (rmdir(full) == 0 || errno == ENOENT)
+			remove_empty_parents(l, row, full);
+		else if (errno != EBUSY && errno != ENOTEMPTY)
+			ret = err_sys(err, errno, "remove group %s", full);
 	}
-	return 0;
+	return ret;
 }
 
 int cgroup_remove(struct cgroup *cg, struct err *err)
