@@ -378,3 +378,19 @@ overlay_mounts() {
 	eventually gone
 	[ "$(monitors 2>/dev/null)" = "" ]
 }
+
+@test "a container whose run directory is lost is not forgotten while it lives" {
+	cor run -d --name c1 host: sleep 1000
+	cor run -d --name c2 host: true
+	pid=$(pid_of c1)
+	group=$(group)
+	eventually status_is c2 exited
+	rm -rf "/run/$group"
+	run cor rm c1
+	[ "$status" = 1 ]
+	[[ $output == *"processes of an earlier run are still in the group $group/"* ]]
+	[ -e "/proc/$pid" ]
+	cor rm -f c1 c2
+	! [ -e "/proc/$pid" ]
+	eventually gone
+}

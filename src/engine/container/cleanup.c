@@ -43,6 +43,30 @@ int container_kill_group(struct engine *engine, const struct container *c, struc
 	return r < 0 ? r : cgroup_remove(cg, err);
 }
 
+int container_release_group(struct engine *engine, const struct container *c, bool force,
+			    struct err *err)
+{
+	struct cgroup *cg cleanup_cgroup = NULL;
+	char *path cleanup_free = NULL;
+	bool populated = false;
+	int r;
+
+	if (force)
+		return container_kill_group(engine, c, err);
+	r = container_cgroup_path(engine, c, &path, err);
+	if (r < 0)
+		return r;
+	if (cgroup_open(path, &cg, NULL) < 0)
+		return 0;
+	r = cgroup_is_populated(cg, &populated, err);
+	if (r == 0 && populated)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot remove container \"/%s\": processes of an earlier run are "
+			       "still in the group %s: force remove",
+			       c->name, path);
+	return r < 0 ? r : cgroup_remove(cg, err);
+}
+
 /* The monitor's record, or what can be told where it was lost. */
 static int take_record(struct container *c, struct exit_record *ret, struct err *err)
 {

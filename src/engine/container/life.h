@@ -138,6 +138,11 @@ int container_finish(struct engine *engine, struct container *c, bool keep, stru
 /* Kills what is left in the container's group and removes it; a missing one is success. */
 int container_kill_group(struct engine *engine, const struct container *c, struct err *err);
 
+/* The same for a container that is about to be forgotten: without `force` a group that somebody is
+ * in is ERR_CONFLICT. */
+int container_release_group(struct engine *engine, const struct container *c, bool force,
+			    struct err *err);
+
 /* --- restart.c: the policy -------------------------------------------------------------------- */
 
 /* Under the lock, for a run that just ended: the delay before the next one, or -1. */

@@ -49,7 +49,11 @@ int container_remove(struct engine *engine, struct container *c, bool force, str
 	if (r == 0 && c->status != CONTAINER_DEAD)
 		/* 1: it was not running */
 		r = container_halt(engine, c, 0, "SIGKILL", err);
+	/* What state.json knew of is gone now; but that may have been lost, and once the row is
+	 * gone nothing leads to the processes any more. */
 	if (r >= 0)
+		r = container_release_group(engine, c, force, err);
+	if (r == 0)
 		r = engine_store(engine, &store, err);
 	if (r == 0)
 		r = container_pending_begin(engine, c->id, &marker, err);
