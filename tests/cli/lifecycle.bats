@@ -394,3 +394,45 @@ overlay_mounts() {
 	! [ -e "/proc/$pid" ]
 	eventually gone
 }
+
+zombie() {
+	grep -q '^State:.Z' "/proc/$1/status"
+}
+
+@test "a container whose monitor has not told its end yet runs for everybody" {
+	cor run -d --name c1 -v "$ROOT:/mnt" host: sh -c 'while ! [ -e /mnt/go ]; do sleep 0.1; done; exit 3'
+	pid=$(pid_of c1)
+	monitor=$(monitors)
+	kill -STOP "$monitor"
+	touch "$ROOT/go"
+	eventually zombie "$pid"
+	status_is c1 running
+	[[ $(cor ps --format '{{.Status}}') == "Up "* ]]
+	run cor exec c1 true
+	[[ $output == *"is not running"* ]]
+	cor wait c1 >"$ROOT/code" &
+	sleep 0.2
+	kill -CONT "$monitor"
+	wait $!
+	[ "$(cat "$ROOT/code")" = 3 ]
+	eventually status_is c1 exited
+	[ "$(cor inspect -f '{{.State.ExitCode}}' c1)" = 3 ]
+}
+
+@test "a container whose start was killed before there was a process is still only created" {
+	local dir
+	dir=$(run_dir)/containers/$(cor create --rm --name c1 host: sleep 1000)
+	mkdir -p "$dir"
+	exec 9>"$dir/monitor.lock"
+	flock 9
+	"$BUILD/src/cmd/coracle" start c1 9>&- &
+	eventually test -S "$dir/attach.sock"
+	status_is c1 created # the starter waits for the monitor's lock
+	kill -9 $! $(monitors)
+	exec 9>&-
+	[ "$(cor ps -a --format '{{.Status}}')" = Created ]
+	cor start c1
+	status_is c1 running
+	cor rm -f c1
+	eventually gone
+}

@@ -118,7 +118,9 @@ static int check_status(const struct container *c, struct err *err)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "Container %s is paused, unpause the container before exec",
 			       c->name);
-	if (c->status != CONTAINER_RUNNING)
+	/* Running for everybody else until its monitor has told the end. */
+	if (c->status != CONTAINER_RUNNING ||
+	    process_life(c->state.pid, c->state.start_time) != PROCESS_ALIVE)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container %s is not running", c->id);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -12,6 +13,7 @@
 #include "engine/root/root.h"
 #include "linux/flock.h"
 #include "linux/pidfd.h"
+#include "monitor/protocol.h"
 #include "runtime/cgroup/cgroup.h"
 
 enum { STATE_MAX = 65536 };
@@ -167,6 +169,13 @@ static bool is_frozen(const struct engine *engine, const struct container *c)
 	       frozen;
 }
 
+/* A start makes the socket before the process, and writes state.json after it. */
+static bool start_was_begun(const struct container *c)
+{
+	return c->run_fd >= 0 &&
+	       faccessat(c->run_fd, ATTACH_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Nothing of this boot: only what the lib tree and the database say is left. */
 static int refresh_from_last(struct container *c, struct err *err)
 {
@@ -179,22 +188,31 @@ static int refresh_from_last(struct container *c, struct err *err)
 	c->status = CONTAINER_CREATED;
 	if (c->state.started_ns)
 		c->status = CONTAINER_EXITED;
-	if (c->wanted) {
-		/* It ran when the machine went down. */
+	if (c->wanted && !start_was_begun(c)) {
+		/* It ran when the machine went down. (Else it is being started, or who did that was
+		 * killed before there was a process.) */
 		c->status = CONTAINER_EXITED;
 		c->state.exit_status = STATUS_UNKNOWN;
 	}
 	return 0;
 }
 
-/* The run is over, its clean-up not yet done. */
+/* The run is over, its clean-up not yet done. A monitor without a record is about to write it: it
+ * still reads what was written, or waits for the client that was announced to it. Until then nobody
+ * can tell the status, and no client has been told of the end. */
 static int refresh_ended(struct container *c, struct err *err)
 {
 	struct exit_record record;
+	/* before the record is read: it is written before the lock is let go */
+	bool monitored = monitor_is_alive(c->run_fd);
 	int r = record_read(c->run_fd, &record, err);
 
 	if (r < 0)
 		return r;
+	if (monitored && (r > 0 || record.run != c->state.run)) {
+		c->status = CONTAINER_RUNNING;
+		return 0;
+	}
 	c->status = CONTAINER_EXITED;
 	c->state.exit_status = STATUS_UNKNOWN;
 	if (r == 0 && record.run == c->state.run) {
