@@ -232,6 +232,35 @@ store_is_empty() {
 	[ -z "$left" ]
 }
 
+@test "a full disk can be emptied: rm -f and rmi need no room" {
+	make docker "$tmp/bb.tar" bb:1
+	mkdir "$tmp/small"
+	mount -t tmpfs -o size=16m tmpfs "$tmp/small"
+	status=0
+	(
+		set -e
+		mkdir -m 700 "$tmp/small/root"
+		export CORACLE_ROOT=$tmp/small/root
+		cor load -i "$tmp/bb.tar"
+		cor run -d --name c1 --network none bb:1 sleep 1000
+		cor run --name c2 --network none bb:1 sh -c 'cat /dev/zero >/big' 2>/dev/null || true
+		for _ in $(seq 100); do
+			! cor create host: 2>/dev/null || exit 1 # uses up what is left within a page
+			cat /dev/zero >>"$tmp/small/filler" 2>/dev/null || break
+		done
+		cor rm -f c1
+		cat /dev/zero >>"$tmp/small/filler" 2>/dev/null || true
+		cor rm -f c2 && [ "$(cor ps -aq)" = "" ]
+		cat /dev/zero >>"$tmp/small/filler" 2>/dev/null || true
+		cor rmi bb:1 && [ "$(cor images -aq)" = "" ]
+		test -s "$CORACLE_ROOT/reserve"
+	) || status=1
+	run_small=$(timeout 60 "$coracle_exe" --root "$tmp/small/root" info -f '{{.RunDir}}')
+	umount -l "$tmp/small"
+	rm -rf "$run_small"
+	[ "$status" = 0 ]
+}
+
 @test "two loads of one image at once, and a load that was killed" {
 	make docker "$tmp/bb.tar" bb:1
 	for _ in 1 2 3; do

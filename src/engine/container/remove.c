@@ -6,7 +6,9 @@
 #include "engine/container/life.h"
 #include "engine/container/pending.h"
 #include "engine/image/snapshot.h"
+#include "engine/root/root.h"
 #include "engine/store/containers.h"
+#include "engine/store/reserve.h"
 
 static int refuse_in_use(const struct container *c, struct err *err)
 {
@@ -27,6 +29,20 @@ static int refuse_in_use(const struct container *c, struct err *err)
 	}
 	return err_set(err, ERR_CONFLICT, EBUSY, "cannot remove container \"/%s\": %s", c->name,
 		       why);
+}
+
+/* A full disk (its reserve used up, too): the row goes when the layer's space is free. Who is
+ * killed in between leaves a container without its layer, that can only be removed. */
+static int remove_row(struct engine *engine, struct store *store, const struct container *c,
+		      struct err *err)
+{
+	const json_t *snapshot = json_object_get(c->config, "Snapshot");
+	int r = store_container_remove(store, c->id, err);
+
+	if (r != -ENOSPC || !snapshot || c->dir_fd < 0)
+		return r;
+	r = snapshot_remove(engine, snapshot, c->id, err);
+	return r < 0 ? r : store_container_remove(store, c->id, err);
 }
 
 static int remove_data(struct engine *engine, const struct container *c, struct err *err)
@@ -55,12 +71,13 @@ int container_remove(struct engine *engine, struct container *c, bool force, str
 		r = container_release_group(engine, c, force, err);
 	if (r == 0)
 		r = engine_store(engine, &store, err);
+	store_reserve_spend(engine->root->lib_fd);
 	if (r == 0)
 		r = container_pending_begin(engine, c->id, &marker, err);
 	if (r < 0)
 		return r;
 	/* The row first: from here on the container is gone, whatever becomes of its files. */
-	r = store_container_remove(store, c->id, err);
+	r = remove_row(engine, store, c, err);
 	if (r < 0) {
 		container_pending_end(engine, c->id);
 		return r;
@@ -71,5 +88,6 @@ int container_remove(struct engine *engine, struct container *c, bool force, str
 	if (r < 0)
 		return err_wrap(err, "container %s is removed, but not all of its files", c->id);
 	container_pending_end(engine, c->id);
+	store_reserve_fill(engine->root->lib_fd);
 	return 0;
 }

@@ -11,7 +11,9 @@
 #include "engine/image/layout_index.h"
 #include "engine/image/layout_lock.h"
 #include "engine/image/reference.h"
+#include "engine/root/root.h"
 #include "engine/store/images.h"
+#include "engine/store/reserve.h"
 
 enum { SHORT_ID = 12 };
 
@@ -173,6 +175,7 @@ int image_remove(struct engine *engine, const char *reference, bool force, json_
 	r = engine_store(engine, &removal.store, err);
 	if (r == 0)
 		r = layout_lock_open(engine->root, &lock, err);
+	store_reserve_spend(engine->root->lib_fd);
 	if (r == 0)
 		r = store_begin(removal.store, err);
 	if (r < 0)
@@ -187,6 +190,7 @@ int image_remove(struct engine *engine, const char *reference, bool force, json_
 	if (r < 0)
 		return r;
 	layout_collect(engine, lock);
+	store_reserve_fill(engine->root->lib_fd);
 	*ret = take_ptr(&removal.result);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "engine/store/internal.h"
+#include "engine/store/reserve.h"
 #include "engine/store/schema.h"
 #include "linux/flock.h"
 
@@ -142,6 +143,7 @@ int store_open(int lib_dirfd, const char *lib_path, struct store **ret, struct e
 		r = migrate(store, lib_dirfd, lib_path, err);
 		if (r < 0)
 			return r;
+		store_reserve_fill(lib_dirfd);
 	}
 	*ret = take_ptr(&store);
 	return 0;
