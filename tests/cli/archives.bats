@@ -77,6 +77,13 @@ store_is_empty() {
 	[ "$(cor images --format '{{.Tag}}' | sort | tr '\n' ' ')" = "1 <none> " ]
 	# layers that both have stay when one goes
 	cor rmi "$old"
+	# where the load fails nothing was renamed, and nothing says so
+	make wrong "$tmp/wrong.tar" diffid
+	cor tag bb:1 wrong:1
+	run cor load -i "$tmp/wrong.tar"
+	[ "$status" = 1 ]
+	[ "${#lines[@]}" = 1 ]
+	[[ $output != *renaming* ]]
 	[ "$(cor run --rm --network none bb:1 cat hello)" = second ]
 }
 

@@ -9,21 +9,21 @@
 
 #include "base/cleanup.h"
 
-static int say(const struct load_wish *wish, char *line, struct err *err)
+static int say(struct strv *lines, char *line, struct err *err)
 {
-	return strv_add_owned(wish->lines, line) < 0 ? err_oom(err) : 0;
+	return strv_add_owned(lines, line) < 0 ? err_oom(err) : 0;
 }
 
 /* A name that another image has moves to this one. */
-static int say_moved(struct loader *l, const char *tag, const char *id,
-		     const struct load_wish *wish, struct err *err)
+static int say_moved(struct loader *l, const char *tag, const char *id, struct strv *lines,
+		     struct err *err)
 {
 	char old[IMAGE_ID_SIZE];
 	int r = store_image_by_tag(l->store, tag, old, err);
 
 	if (r <= 0 || str_eq(old, id))
 		return r < 0 ? r : 0;
-	return say(wish,
+	return say(lines,
 		   str_printf("The image %s already exists, renaming the old one with ID %s to "
 			      "empty string",
 			      reference_familiar(tag), old),
@@ -48,6 +48,8 @@ static int manifest_id(struct loader *l, const char *digest, char id[IMAGE_ID_SI
 int load_and_say(struct loader *l, const char *manifest_digest, const struct strv *tags,
 		 const struct load_wish *wish, struct err *err)
 {
+	/* Seen before the names move, said when they have. */
+	struct strv moved cleanup_strv = { 0 };
 	static const struct strv none;
 	char id[IMAGE_ID_SIZE];
 	size_t i;
@@ -56,14 +58,16 @@ int load_and_say(struct loader *l, const char *manifest_digest, const struct str
 	if (wish->lines)
 		r = manifest_id(l, manifest_digest, id, err);
 	for (i = 0; r == 0 && wish->lines && i < tags->count; i++)
-		r = say_moved(l, tags->items[i], id, wish, err);
+		r = say_moved(l, tags->items[i], id, &moved, err);
 	if (r == 0)
 		r = load_manifest(l, manifest_digest, wish->one ? &none : tags, id, err);
+	for (i = 0; r == 0 && i < moved.count; i++)
+		r = strv_add(wish->lines, moved.items[i]) < 0 ? err_oom(err) : 0;
 	for (i = 0; r == 0 && wish->lines && i < tags->count; i++)
-		r = say(wish, str_printf("Loaded image: %s", reference_familiar(tags->items[i])),
-			err);
+		r = say(wish->lines,
+			str_printf("Loaded image: %s", reference_familiar(tags->items[i])), err);
 	if (r == 0 && wish->lines && tags->count == 0)
-		r = say(wish, str_printf("Loaded image ID: %s", id), err);
+		r = say(wish->lines, str_printf("Loaded image ID: %s", id), err);
 	if (r == 0 && wish->ret_id)
 		memcpy(*wish->ret_id, id, IMAGE_ID_SIZE);
 	return r;
