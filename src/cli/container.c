@@ -25,10 +25,10 @@ int cli_timeout(int64_t given, int *ret, struct err *err)
 		*ret = -1;
 		return 0;
 	}
-	if (given < -1 || given > INT_MAX)
+	if (given > INT_MAX)
 		return err_invalid(err, "--timeout: %lld is not a number of seconds",
 				   (long long)given);
-	*ret = given == -1 ? INT_MAX : (int)given;
+	*ret = given < 0 ? INT_MAX : (int)given;
 	return 0;
 }
 

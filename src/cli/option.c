@@ -121,6 +121,17 @@ struct parser {
 	void *values;
 };
 
+/* "--help", "--help=true"; 1: help. */
+static int parse_help(const char *value, struct err *err)
+{
+	bool wanted = true;
+	int r = value ? str_to_bool(value, "value", &wanted, err) : 0;
+
+	if (r < 0)
+		return err_wrap(err, "invalid argument \"%s\" for \"--help\" flag", value);
+	return wanted;
+}
+
 /* "--name", "--name=value", "--name value"; 1: help. */
 static int parse_long(struct parser *p, struct err *err)
 {
@@ -133,7 +144,7 @@ static int parse_long(struct parser *p, struct err *err)
 		return err_invalid(err, "bad flag syntax: %s", p->argv[p->at]);
 	option = cli_option_find(p->tables, text, len);
 	if (!option && len == 4 && str_starts(text, "help"))
-		return 1;
+		return parse_help(value, err);
 	if (!option)
 		return err_invalid(err, "unknown flag: --%.*s", (int)len, text);
 	if (!value && cli_option_is_bool(option))

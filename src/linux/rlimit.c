@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
@@ -59,24 +60,34 @@ int rlimit_get(pid_t pid, int resource, uint64_t *ret_soft, uint64_t *ret_hard, 
 	return 0;
 }
 
+static const char *limit_text(uint64_t limit, char room[24])
+{
+	if (limit == RLIM_INFINITY)
+		return "unlimited";
+	snprintf(room, 24, "%" PRIu64, limit);
+	return room;
+}
+
 int rlimit_set(pid_t pid, int resource, uint64_t soft, uint64_t hard, struct err *err)
 {
 	struct rlimit wanted = { .rlim_cur = soft, .rlim_max = hard };
 	uint64_t now_soft, now_hard;
+	char room[2][24];
 
 	if (!rlimit_name(resource))
 		return err_invalid(err, "there is no resource limit %d", resource);
 	if (soft > hard)
-		return err_invalid(
-		    err, "%s: the soft limit %" PRIu64 " is above the hard limit %" PRIu64,
-		    rlimit_name(resource), soft, hard);
+		return err_invalid(err, "%s: the soft limit %s is above the hard limit %s",
+				   rlimit_name(resource), limit_text(soft, room[0]),
+				   limit_text(hard, room[1]));
 	if (prlimit(pid, (enum __rlimit_resource)resource, &wanted, NULL) == 0)
 		return 0;
 	if (errno == EPERM && rlimit_get(pid, resource, &now_soft, &now_hard, NULL) == 0 &&
 	    hard > now_hard)
 		return err_set(err, ERR_DENIED, EPERM,
-			       "%s: %" PRIu64 " is above the present hard limit %" PRIu64
-			       " and needs CAP_SYS_RESOURCE",
-			       rlimit_name(resource), hard, now_hard);
+			       "%s: %s is above the present hard limit %s and needs "
+			       "CAP_SYS_RESOURCE",
+			       rlimit_name(resource), limit_text(hard, room[0]),
+			       limit_text(now_hard, room[1]));
 	return err_sys(err, errno, "set %s", rlimit_name(resource));
 }

@@ -230,6 +230,15 @@ restarted() {
 	[ "$(cor inspect -f '{{.State.ExitCode}}' s1)" = 6 ]
 }
 
+@test "stop with a negative time waits for ever" {
+	cor run -d --name k1 host: sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	for t in -1 -5; do
+		run timeout 2 "$BUILD/src/cmd/coracle" stop -t $t k1
+		[ "$status" = 124 ]
+		status_is k1 running
+	done
+}
+
 @test "kill: any signal; a paused container takes SIGKILL" {
 	cor run -d --name c1 host: sh -c 'trap "echo usr" USR1; while :; do sleep 0.1; done'
 	sleep 0.3

@@ -219,6 +219,9 @@ static int set_limits(void *arg)
 		return 2;
 	if (rlimit_set(0, RLIMIT_CORE, 2, 1, &e) != -EINVAL || !strstr(e.text, "RLIMIT_CORE"))
 		return 3;
+	if (rlimit_set(0, RLIMIT_CORE, RLIM_INFINITY, 1, &e) != -EINVAL ||
+	    !strstr(e.text, "limit unlimited is above"))
+		return 3;
 	if (rlimit_set(0, 99, 1, 1, &e) != -EINVAL)
 		return 4;
 	if (caps_have(CAP_SYS_RESOURCE) && caps_set(0, 0, 0, &e) < 0)

@@ -96,6 +96,8 @@ static void flags(void **state)
 	assert_string_equal(rest.items[0], "--tty");
 	assert_int_equal(parse("-ah", false, &v, &rest, &err), 1);
 	assert_int_equal(parse("--help", false, &v, &rest, &err), 1);
+	assert_int_equal(parse("--help=true", false, &v, &rest, &err), 1);
+	assert_ok(parse("--help=false", false, &v, &rest, &err), &err);
 	assert_ok(parse("--swap -1 --cpus 1.5 -", false, &v, &rest, &err), &err);
 	assert_int_equal(v.swap, -1);
 	assert_int_equal(v.cpus, 1500000000);
@@ -109,6 +111,8 @@ static void wrong_flags(void **state)
 	fails("--name", "flag needs an argument: --name");
 	fails("-ae", "flag needs an argument: 'e' in -ae");
 	fails("--=x", "bad flag syntax: --=x");
+	fails("--help=x", "invalid argument \"x\" for \"--help\" flag: value: \"x\" is neither "
+			  "true nor false");
 	fails("---x", "bad flag syntax: ---x");
 	fails("--time abc",
 	      "invalid argument \"abc\" for \"--time\" flag: value: \"abc\" is not a number");

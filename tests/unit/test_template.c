@@ -107,6 +107,10 @@ static void constants(void **state)
 	fails("{{`abc}}", "template: :1: unterminated raw quoted string");
 	fails("{{'ab'}}", "template: :1: invalid syntax: 'ab'");
 	fails("{{12x}}", "template: :1: bad number syntax: 12x");
+	gives("{{9223372036854775807}} {{-9223372036854775808}}",
+	      "9223372036854775807 -9223372036854775808");
+	fails("{{9223372036854775808}}", "template: :1: integer overflow: 9223372036854775808");
+	fails("{{0x1FFFFFFFFFFFFFFFF}}", "template: :1: integer overflow: 0x1FFFFFFFFFFFFFFFF");
 	fails("{{nil}}", "template: :1:2: executing \"\" at <nil>: nil is not a command");
 	fails("{{\"x\".Foo}}", "template: :1: unexpected . after term \"\"x\"\"");
 }
@@ -187,6 +191,8 @@ static void functions(void **state)
 	      "template: :1:2: executing \"\" at <len 3>: error calling len: len of type int");
 	fails("{{eq 1 \"a\"}}", "template: :1:2: executing \"\" at <eq 1 \"a\">: error calling eq: "
 				"incompatible types for comparison");
+	fails("{{eq 1 1.0}}", "template: :1:2: executing \"\" at <eq 1 1.0>: error calling eq: "
+			      "incompatible types for comparison");
 	fails("{{upper 3}}", "template: :1:2: executing \"\" at <upper 3>: error calling upper: "
 			     "wrong type for value; expected string; got int");
 	fails("{{len}}", "template: :1:2: executing \"\" at <len>: wrong number of args for len: "

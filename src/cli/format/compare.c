@@ -24,8 +24,8 @@ static int order(const struct call *call, const json_t *a, const json_t *b, int 
 		json_int_t x = json_integer_value(a), y = json_integer_value(b);
 
 		*ret = (x > y) - (x < y);
-	} else if (json_is_number(a) && json_is_number(b)) {
-		double x = json_number_value(a), y = json_number_value(b);
+	} else if (json_is_real(a) && json_is_real(b)) {
+		double x = json_real_value(a), y = json_real_value(b);
 
 		*ret = (x > y) - (x < y);
 	} else {

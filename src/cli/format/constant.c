@@ -135,6 +135,8 @@ static const char *parse_number(const char *text, size_t len, json_t **ret)
 		*ret = json_integer(whole);
 		return NULL;
 	}
+	if (!*end)
+		return "integer overflow";
 	if (base != 10 && base != 8)
 		return "bad number syntax";
 	real = strtod(digits, &end);

@@ -117,7 +117,7 @@ const struct cli_option run_common_options[] = {
 	RUN(tty, "tty", 't', CLI_BOOL, NULL, "Give it a terminal", NULL),
 	RUN(ulimit, "ulimit", 0, CLI_LIST, "ulimit", "NAME=SOFT[:HARD]", NULL),
 	RUN(user, "user", 'u', CLI_STRING, "string", "USER[:GROUP], names or numbers", NULL),
-	RUN(userns, "userns", 0, CLI_STRING, "string", "User namespace to use", "host"),
+	RUN(userns, "userns", 0, CLI_STRING, "string", "User namespace: host, auto", "host auto"),
 	RUN(uts, "uts", 0, CLI_STRING, "string", "UTS namespace: host", "host"),
 	RUN(volume, "volume", 'v', CLI_LIST, "list", "Bind mount PATH:PATH_INSIDE[:OPTIONS]",
 	    "@file"),
