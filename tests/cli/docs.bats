@@ -37,6 +37,23 @@ teardown() { rm -rf "$tmp"; }
 	done
 }
 
+@test "coracle-oci has a man page too, with every verb and flag of its help" {
+	local dir page verb flag
+	dir=$(dirname "$coracle_exe")
+	page=$dir/coracle-oci.1
+	for verb in $("$dir/coracle-oci" --help | sed -n '/^Commands/,$s/^  \([a-z]*\) .*/\1/p'); do
+		grep -qx ".SS $verb" "$page" || { echo "$verb"; return 1; }
+		for flag in $("$dir/coracle-oci" "$verb" --help | grep -o '^  --[a-z-]*'); do
+			awk -v verb="$verb" '/^\.S[HS]/ { on = $2 == verb } on' "$page" |
+				grep -qF ".B ${flag//-/\\-}" || { echo "$verb $flag"; return 1; }
+		done
+	done
+	grep -qF '.B \-\-log\-format' "$page"
+	command -v groff >/dev/null || skip "needs groff"
+	groff -man -Tutf8 -ww -z "$page" 2>"$tmp/err"
+	[ ! -s "$tmp/err" ] || { cat "$tmp/err"; false; }
+}
+
 @test "bash completes verbs, flags and values" {
 	cor internal completion bash >"$tmp/complete"
 	complete_line() { # complete_line WORD...: what is offered for the last one
