@@ -120,6 +120,8 @@ static void everything(void **state)
 		(struct tar_entry){ .name = "z",
 				    .data = "nfd",
 				    .pax = { "path", "cafe\xcc\x81", "mtime", "5.250000000" } });
+	tar_add(&tar, (struct tar_entry){
+			  .name = "late", .data = "x", .pax = { "mtime", "1000000000000000000" } });
 	tar_add(&tar, (struct tar_entry){ .name = "prog",
 					  .data = "x",
 					  .mode = 0755,
@@ -146,6 +148,9 @@ static void everything(void **state)
 	assert_int_equal(st.st_uid, 1000);
 	assert_int_equal(st.st_gid, 2000);
 	assert_int_equal(st.st_mtime, 123456789);
+	/* the last second of the file system */
+	assert_int_equal(fstatat(f->layer, "late", &other, 0), 0);
+	assert_true(other.st_mtime >= INT32_MAX);
 	assert_int_equal(fstatat(f->layer, "hard", &other, 0), 0);
 	assert_true(st.st_ino == other.st_ino);
 	assert_string_equal(get_file(f->layer, "dir/file"), "hello\n");
