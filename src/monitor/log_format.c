@@ -14,12 +14,29 @@ static void put_str(struct logfile *log, const char *text)
 	logfile_put(log, text, strlen(text));
 }
 
-/* Length of the first line of data, its newline included. */
-static size_t line_length(const char *data, size_t len)
+size_t logfile_line(const char *data, size_t len)
 {
 	const char *newline = memchr(data, '\n', len);
 
 	return newline ? (size_t)(newline - data) + 1 : len;
+}
+
+/* What a record adds to its text: the time, and the words around it. */
+enum { K8S_HEAD = 41, JSON_HEAD = 70, JSON_ESCAPE = 6 };
+
+uint64_t log_format_bound(const struct logfile *log, const char *line, size_t len)
+{
+	uint64_t size = len + K8S_HEAD;
+
+	if (log->kind != MONITOR_LOG_JSON_FILE)
+		return size;
+	/* Each may become an escape. Text that is not ASCII seldom does: the bound is too high, and
+	 * the last lines of a file come in smaller chunks. */
+	size = len + JSON_HEAD;
+	for (size_t i = 0; i < len; i++)
+		if (line[i] < ' ' || line[i] > '~' || memchr("\"\\<>&", line[i], 5))
+			size += JSON_ESCAPE - 1;
+	return size;
 }
 
 void log_format_k8s(struct logfile *log, int stream, const char *time, const char *data, size_t len)
@@ -28,7 +45,7 @@ void log_format_k8s(struct logfile *log, int stream, const char *time, const cha
 	bool full;
 
 	for (; len > 0; data += n, len -= n) {
-		n = line_length(data, len);
+		n = logfile_line(data, len);
 		full = data[n - 1] == '\n';
 		put_str(log, time);
 		put_str(log, stream == 2 ? " stderr " : " stdout ");
@@ -118,7 +135,7 @@ void log_format_json(struct logfile *log, int stream, const char *time, const ch
 	size_t n;
 
 	for (; len > 0; data += n, len -= n) {
-		n = line_length(data, len);
+		n = logfile_line(data, len);
 		put_str(log, "{\"log\":\"");
 		put_json_text(log, data, n);
 		put_str(log, "\",\"stream\":\"");

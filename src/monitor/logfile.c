@@ -82,6 +82,22 @@ void logfile_rotate(struct logfile *log)
 	open_current(log); /* a failure is met again, and counted, by the next append */
 }
 
+size_t logfile_room(const struct logfile *log, const char *data, size_t len)
+{
+	uint64_t left = log->size < log->max_size ? log->max_size - log->size : log->max_size, need;
+	size_t fits = 0, n;
+
+	if (log->max_size == 0 || len * (uint64_t)LOGFILE_WORST <= left)
+		return len;
+	for (; fits < len; fits += n, left -= need) {
+		n = logfile_line(data + fits, len - fits);
+		need = log_format_bound(log, data + fits, n);
+		if (need > left)
+			return fits ? fits : n;
+	}
+	return len;
+}
+
 static uint64_t after_last_newline(struct logfile *log)
 {
 	char block[4096];

@@ -21,7 +21,10 @@
 #include "monitor/args.h"
 #include "monitor/progress.h"
 
-enum { LOGFILE_OUT = 16384 };
+enum {
+	LOGFILE_OUT = 16384,
+	LOGFILE_WORST = 80, /* what a byte of output may become: in json-file, a line of its own */
+};
 
 struct logfile {
 	enum monitor_log kind;
@@ -48,11 +51,18 @@ void logfile_truncate(struct logfile *log, uint64_t size);
  * the file, and `lost` grows: a container is not stopped by its log. */
 void logfile_append(struct logfile *log, int stream, int64_t time_ns, const char *data, size_t len);
 
+/* How much of data may be appended before the next rotation is due: whole lines that fit in what is
+ * left of max_size, at least one line. */
+size_t logfile_room(const struct logfile *log, const char *data, size_t len);
+
 /* json-file: how many bytes at the end of data are the beginning of a UTF-8 sequence that more
  * bytes could complete; k8s-file: 0. */
 size_t logfile_incomplete(const struct logfile *log, const char *data, size_t len);
 
 /* For the formats in log_format.c. */
+size_t logfile_line(const char *data, size_t len); /* of the first one, with its newline */
+/* The most that a line can become. */
+uint64_t log_format_bound(const struct logfile *log, const char *line, size_t len);
 void logfile_put(struct logfile *log, const char *data, size_t len);
 void log_format_k8s(struct logfile *log, int stream, const char *time, const char *data,
 		    size_t len);

@@ -62,7 +62,8 @@ static void stream_close(struct stream *s)
 	s->budget = 0;
 }
 
-/* Logs the chunk behind the carry, but for an incomplete sequence at the end, the new carry. */
+/* Logs the chunk behind the carry (in whose room it stands, or the carry's own bytes do), but for
+ * an incomplete sequence at the end, the new carry. */
 static void log_chunk(struct stream *s, char *data, size_t len)
 {
 	struct logfile *log = &s->monitor->log;
@@ -74,11 +75,25 @@ static void log_chunk(struct stream *s, char *data, size_t len)
 	rest = logfile_incomplete(log, text, text_len);
 	after.len = (uint8_t)rest;
 	memcpy(after.bytes, text + text_len - rest, rest);
-	logfile_rotate(log);
 	if (!s->terminal)
 		fifo_begin(s, data, len, &after);
 	logfile_append(log, s->index + 1, time_now_ns(), text, text_len - rest);
 	s->carry = after;
+}
+
+/* Logs what belongs in one file, and returns how much of the chunk that was: what is left stays in
+ * the FIFO. A terminal keeps nothing, so there it is all of it. */
+static size_t log_peeked(struct stream *s, char *data, size_t len)
+{
+	size_t done = 0, n;
+
+	do {
+		logfile_rotate(&s->monitor->log);
+		n = logfile_room(&s->monitor->log, data + done, len - done);
+		log_chunk(s, data + done, n);
+		done += n;
+	} while (s->terminal && done < len);
+	return done;
 }
 
 void stream_flush_carry(struct stream *s)
@@ -106,7 +121,7 @@ static ssize_t read_chunk(struct stream *s, char *data, size_t len)
 	if (n <= 0)
 		return -1;
 	if (s->monitor->log.kind != MONITOR_LOG_NONE)
-		log_chunk(s, data, (size_t)n);
+		n = (ssize_t)log_peeked(s, data, (size_t)n);
 	if (!s->terminal) {
 		fifo_consume(s, data, (size_t)n);
 		fifo_commit(s);
