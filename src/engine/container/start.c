@@ -374,10 +374,13 @@ int container_start(struct engine *engine, struct container *c, const struct sta
 	if (r != 0)
 		return r;
 	new_run(c, opts);
-	container_set_wanted(engine, c, true);
 	r = prepare(&s, &why);
-	if (r == 0)
+	if (r == 0) {
+		/* Only now: the socket that prepare() made tells a start that was killed from here
+		 * on from a run of before a restart of the machine. */
+		container_set_wanted(engine, c, true);
 		r = run_starter(&s, &why);
+	}
 	if (r < 0) {
 		record_failure(engine, c, &why, c->state.run, started_ns);
 		container_set_wanted(engine, c, was_wanted && opts->policy_restart);
