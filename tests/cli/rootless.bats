@@ -55,6 +55,34 @@ with_range() {
 	[ -z "$(as_user coracle ps -aq)" ]
 }
 
+# A tree whose owner has no id in the container: root's.
+roots_tree() {
+	cp -a "$home/rootfs" "$tmp/roots"
+	chown -R 0:0 "$tmp/roots"
+}
+
+@test "dir: of somebody else's tree, with one id and with a range" {
+	user_setup
+	roots_tree
+	local words='id -u; touch /made /etc/made; cat /etc/passwd; ls /made /etc/hosts'
+	as_user coracle run --rm --network none "dir:$tmp/roots" sh -c "$words" >"$tmp/out"
+	diff "$tmp/out" - <<<$'0\nroot:x:0:0::/:/bin/sh\n/etc/hosts\n/made'
+	[ ! -e "$tmp/roots/made" ]
+	command -v newuidmap >/dev/null || skip "the range: no newuidmap (package uidmap)"
+	with_range coracle run --rm --network none "dir:$tmp/roots" sh -c "$words" >"$tmp/out"
+	diff "$tmp/out" - <<<$'0\nroot:x:0:0::/:/bin/sh\n/etc/hosts\n/made'
+}
+
+@test "a directory with mounts below it is refused by name, and nothing is left" {
+	user_setup
+	local why="other file systems are mounted below it, and the kernel lets only root have a \
+directory without those: name one without mounts, such as dir:/usr"
+	fails 125 "dir:/: $why" as_user coracle run --rm --network none dir:/ true
+	fails 125 "host: $why" as_user coracle run --rm --network none host: true
+	fails 125 "dir:/: $why" as_user coracle run --rm --network none dir:/:rw true
+	[ -z "$(as_user coracle ps -aq)" ]
+}
+
 @test "a life: run -d, exec, logs, stop, rm; host network" {
 	user_setup
 	as_user coracle run -d --name c1 --network host "dir:$home/rootfs" sh -c 'echo up; sleep 50'

@@ -17,6 +17,7 @@
 #include "engine/image/snapshot_probe.h"
 #include "engine/image/tree_size.h"
 #include "engine/root/root.h"
+#include "linux/mount.h"
 
 static const struct snapshot_driver *const drivers[] = { &snapshot_overlay, &snapshot_copy,
 							 &snapshot_bind };
@@ -98,15 +99,38 @@ static int describe(struct engine *engine, const struct image *image, json_t **r
 
 struct driver_call {
 	const struct snapshot_driver *driver;
+	const struct image *users_dir; /* a directory of the host's, as an ordinary user; or NULL */
 	struct snapshot_place place;
 	json_t *description;
 };
 
+/* What is mounted below a directory is locked to it in a user namespace (mount_namespaces(7)):
+ * without it, as the container's root has to be, it cannot be copied there (EINVAL). Said here,
+ * where the container is made, and not by an overlay's "Invalid argument" at its start. */
+static int refuse_locked_mounts(const struct image *image, struct err *err)
+{
+	int dir cleanup_fd = -1, mnt cleanup_fd = -1;
+	const char *kind = image->kind == IMAGE_HOST ? "host" : "dir:";
+	const char *path = image->kind == IMAGE_HOST ? "" : image->path;
+
+	dir = open(image->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(err, errno, "open %s", image->path);
+	if (mount_clone_fd(dir, "", false, &mnt, NULL) != -EINVAL)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, EINVAL,
+		       "%s%s: other file systems are mounted below it, and the kernel lets only "
+		       "root have a directory without those: name one without mounts, such as "
+		       "dir:/usr",
+		       kind, path);
+}
+
 static int call_create(void *arg, struct err *err)
 {
 	struct driver_call *call = arg;
+	int r = call->users_dir ? refuse_locked_mounts(call->users_dir, err) : 0;
 
-	return call->driver->create(&call->place, call->description, err);
+	return r < 0 ? r : call->driver->create(&call->place, call->description, err);
 }
 
 static int call_remove(void *arg, struct err *err)
@@ -136,6 +160,8 @@ int snapshot_create(struct engine *engine, const struct image *image, const char
 		return r;
 	call.place = (struct snapshot_place){ container_fd, engine->root->lib_fd };
 	call.description = description;
+	if (!engine->root->system && image->kind != IMAGE_STORED)
+		call.users_dir = image;
 	r = rootless_call(engine->root, call_create, &call, err);
 	if (r < 0) {
 		if (rootless_call(engine->root, call_remove, &call, NULL) < 0)

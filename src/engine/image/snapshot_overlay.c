@@ -23,7 +23,31 @@
 #include "linux/mount.h"
 #include "linux/openat2.h"
 
-/* The root of an overlay has owner and mode of its upper directory: they are the image's. */
+/* A root of some user namespace may write wherever its ids reach: no to that means that the owner
+ * has no id there. */
+static bool is_mapped(int dir_fd, const char *name)
+{
+	return faccessat(dir_fd, name, W_OK, AT_EACCESS) == 0 || errno != EACCES;
+}
+
+/* The container's resolv.conf, hosts and hostname are mounted on files of /etc, and root of a user
+ * namespace makes none in a directory of somebody it does not map. An upper /etc of its own, merged
+ * with that one, it can write to. */
+static int make_etc(int upper, int top_lower, struct err *err)
+{
+	struct stat st;
+
+	if (is_mapped(top_lower, "etc") ||
+	    fstatat(top_lower, "etc", &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	if (mkdirat(upper, "etc", 0700) < 0 || fchmodat(upper, "etc", st.st_mode & 07777, 0) < 0)
+		return err_sys(err, errno, "make the container's own /etc");
+	return 0;
+}
+
+/* The root of an overlay has owner and mode of its upper directory: they are the image's. An owner
+ * without an id here (a directory of somebody else's, as an ordinary user) cannot be given: it
+ * stays the container's root's. */
 static int make_upper(int container_fd, int top_lower, struct err *err)
 {
 	int fd cleanup_fd = -1;
@@ -34,12 +58,12 @@ static int make_upper(int container_fd, int top_lower, struct err *err)
 	fd = openat(container_fd, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(top_lower, &st) < 0)
 		return err_sys(err, errno, "make the container's upper layer");
-	if ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
-	    fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM)
+	if ((st.st_uid != geteuid() || st.st_gid != getegid()) && is_mapped(top_lower, ".") &&
+	    fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM && errno != EINVAL)
 		return err_sys(err, errno, "give the container's upper layer its owner");
 	if (fchmod(fd, st.st_mode & 07777) < 0)
 		return err_sys(err, errno, "give the container's upper layer its mode");
-	return 0;
+	return make_etc(fd, top_lower, err);
 }
 
 static int overlay_create(const struct snapshot_place *place, json_t *description, struct err *err)
