@@ -378,7 +378,14 @@ overlay_mounts() {
 	[ "$(cor wait r1)" = 8 ]
 	cor run -d --name f1 --restart on-failure:1 host: sh -c 'sleep 0.2; exit 9'
 	[ "$(cor wait f1)" = 9 ]
+	[ "$(cor wait f1)" = 9 ]
 	[ "$(cor inspect -f '{{.RestartCount}}' f1)" = 1 ]
+	# under a policy that never gives up each exit is one, also one that was over in no time
+	cor run -d --name a1 --restart always host: sh -c 'sleep 0.2; exit 6'
+	[ "$(cor wait a1 a1 a1)" = $'6\n6\n6' ]
+	cor run -d --name a2 --restart always host: sh -c 'exit 5'
+	[ "$(cor wait a2 a2 a2 a2)" = $'5\n5\n5\n5' ]
+	cor rm -f a1 a2
 }
 
 @test "16 at a time: 200 containers leave nothing" {

@@ -152,8 +152,8 @@ int container_rename(struct engine *engine, struct container *c, const char *nam
 /* ERR_CONFLICT for a running one without `force`. */
 int container_remove(struct engine *engine, struct container *c, bool force, struct err *err);
 
-/* Waits for the end of the current (or, with `next`, the next) run; *ret is its exit status. Holds
- * no lock. */
+/* Waits for the end of the current run (the next one's, while a restart is pending or with
+ * WAIT_NEXT_EXIT), or for the container's removal; *ret is the exit status. Holds no lock. */
 enum wait_condition { WAIT_NOT_RUNNING, WAIT_NEXT_EXIT, WAIT_REMOVED };
 int container_wait(struct engine *engine, const char *id, enum wait_condition condition, int *ret,
 		   struct err *err);

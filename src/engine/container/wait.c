@@ -58,9 +58,12 @@ static int exit_of(const struct container *c, int *ret)
 	return 0;
 }
 
+/* Also between the end of its process and the monitor's record of it: how it ended is not known
+ * before. */
 static bool is_running(const struct container *c)
 {
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED;
+	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED ||
+	       (c->state.pid && monitor_is_alive(c->run_fd));
 }
 
 struct waiting {
@@ -69,8 +72,18 @@ struct waiting {
 	enum wait_condition condition;
 	int64_t since_ns;
 	bool saw_run;
+	uint64_t past_run; /* the one that had ended when a restart began to be awaited */
 	int status;
 };
+
+/* Loading under the lock cleans up what has ended: who waited finds all of it done. */
+static void finish_run(const struct waiting *w)
+{
+	struct container *c cleanup_container = NULL;
+	struct err gone = { 0 };
+
+	container_load(w->engine, w->id, true, &c, &gone);
+}
 
 /* 1: it ended, and that was all that was asked. */
 static int await_run(struct waiting *w, struct container *c, struct err *err)
@@ -87,7 +100,23 @@ static int await_run(struct waiting *w, struct container *c, struct err *err)
 	if (r < 0 || status < 0)
 		return r;
 	w->status = status;
-	return w->condition == WAIT_NEXT_EXIT;
+	if (w->condition == WAIT_NOT_RUNNING)
+		finish_run(w);
+	return w->condition != WAIT_REMOVED;
+}
+
+/* A container that is to be started again counts as running, as Docker has it: its next end is
+ * awaited. 1: that has come, in a run that began and ended unseen. */
+static int await_restart(struct waiting *w, struct container *c, struct err *err)
+{
+	if (w->saw_run && c->state.run != w->past_run) {
+		w->status = c->state.exit_status;
+		return 1;
+	}
+	container_unlock(c);
+	w->saw_run = true;
+	w->past_run = c->state.run;
+	return policy_await(c, err);
 }
 
 /* 1: the condition has come true. */
@@ -109,11 +138,8 @@ static int step(struct waiting *w, struct err *err)
 		return await_event(w->engine, &(struct awaited){ w->id, "start", NULL },
 				   w->since_ns, 0, err);
 	}
-	if (w->condition == WAIT_NOT_RUNNING && c->status == CONTAINER_RESTARTING) {
-		container_unlock(c);
-		w->saw_run = true;
-		return policy_await(c, err);
-	}
+	if (w->condition == WAIT_NOT_RUNNING && c->status == CONTAINER_RESTARTING)
+		return await_restart(w, c, err);
 	if (w->condition == WAIT_REMOVED) {
 		container_unlock(c);
 		w->saw_run = true;
