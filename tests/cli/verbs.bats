@@ -152,6 +152,9 @@ assert text.startswith("[\n    {\n        \"Id\": \"")'
 	[ "$(cor exec c1 sh -c 'echo $A')" = container ]
 	[ "$(cor exec -u 1000:1000 c1 id -u)" = 1000 ]
 	[ "$(cor exec -w /usr c1 pwd)" = /usr ]
+	run -127 cor exec -w /made/none c1 pwd
+	[ "$output" = "coracle: working directory /made/none: No such file or directory" ]
+	[ -z "$(cor diff c1)" ]
 	cor exec -d c1 touch /made
 	eventually cor exec c1 test -e /made
 	head -c 3000000 /dev/urandom >"$tmp/in"

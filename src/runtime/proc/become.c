@@ -97,7 +97,7 @@ int become_user(struct become *b, struct err *err)
 		return r;
 	/* With all rights first, as the working directory of an image is often its root user's;
 	 * where root has less rights than the user (NFS), again as the user. */
-	outside = cwd_enter(cwd, true, err);
+	outside = cwd_enter(cwd, b->make_cwd, err);
 	if (outside < 0)
 		return outside;
 	r = set_rlimits(b, err);

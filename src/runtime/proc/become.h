@@ -18,6 +18,7 @@ struct become {
 	const struct oci_process *process;
 	const struct sec_filter *filter; /* length 0: none */
 	bool new_keyring;
+	bool make_cwd;	  /* init's; an exec finds its working directory or fails */
 	bool set_rlimits; /* else the starter does, from outside */
 	int preserve_fds;
 	/* Filled on the way. */
@@ -54,8 +55,8 @@ int become_execute(const struct become *b, bool filtered, int keep, struct err *
 /* --- between the files of this folder -------------------------------------------------------- */
 
 int identity_set(const struct oci_process *process, bool keep_admin, struct err *err);
-/* In the container, its working directory made if missing and entered: 1 when the user may have to
- * try (EACCES). */
+/* In the container, its working directory entered, with `make` made if missing (else that is
+ * ERR_CMD_NOT_FOUND): 1 when the user may have to try (EACCES). */
 int cwd_enter(const char *cwd, bool make, struct err *err);
 /* Looks up process.args[0] along PATH of `env` with the caller's rights. Malloc'ed. */
 int command_find(const struct oci_process *process, const struct strv *env, char **ret,

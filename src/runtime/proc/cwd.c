@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,6 +58,9 @@ int cwd_enter(const char *cwd, bool make, struct err *err)
 	if (fd == -ELOOP)
 		return refuse(cwd, "it leads through a link that leaves the root, or never ends",
 			      err);
+	if (fd == -ENOENT && !make)
+		return err_set(err, ERR_CMD_NOT_FOUND, ENOENT, "working directory %s: %s", cwd,
+			       strerror(ENOENT));
 	if (fd < 0)
 		return err_sys(err, fd, "working directory %s", cwd);
 	if (fchdir(fd) < 0)

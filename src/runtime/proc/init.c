@@ -205,6 +205,7 @@ static int work(struct init *i, int *answer_sock, struct err *err)
 		.process = &i->spec->process,
 		.filter = &i->plan->filter,
 		.new_keyring = !i->plan->args->no_new_keyring,
+		.make_cwd = true,
 		.set_rlimits = !ns_has_user(&i->plan->ns),
 		.preserve_fds = i->plan->args->preserve_fds,
 	};
