@@ -83,6 +83,7 @@ assert text.startswith("[\n    {\n        \"Id\": \"")'
 	[ "$(cor inspect -f '{{.ID}}' one)" = "$(cor container inspect -f '{{.Id}}' one)" ]
 	run cor inspect --type image one
 	[ "$status" = 1 ]
+	[ "$(cor inspect -f '{{if .State.Health}}x{{end}}{{.HostConfig.Init}}{{range .HostConfig.Mounts}}x{{end}}' one)" = '<nil>' ]
 	run cor inspect -f '{{.State.Nosuch}}' one
 	[ "$output" = 'coracle: template parsing error: template: :1:8: executing "" at <.State.Nosuch>: map has no entry for key "Nosuch"' ]
 	run cor inspect nosuch one

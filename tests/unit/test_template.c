@@ -32,7 +32,9 @@ static int label(const void *arg, const char *name, const json_t *args, json_t *
 	return 0;
 }
 
-static const struct template_env env = { .shape = format_inspect_shape, .method = label };
+static const struct template_env env = { .shape = format_inspect_shape,
+					 .omitted = format_inspect_omitted,
+					 .method = label };
 
 static int run(const char *text, struct buf *out, struct err *err)
 {
@@ -93,6 +95,26 @@ static void fields(void **state)
 	fails("{{.NetworkSettings.Networks.x.IPAddress}}",
 	      "template: :1:18: executing \"\" at <.NetworkSettings.Net...>: nil data; no entry "
 	      "for key \"IPAddress\"");
+}
+
+/* Docker's types have them always, JSON leaves them out. */
+static void omitted(void **state)
+{
+	gives(
+	    "{{if .State.Health}}{{.State.Health.Status}}{{end}}{{with .State}}{{.Health}}{{end}}",
+	    "<nil>");
+	gives("{{.HostConfig.Tmpfs}} {{.HostConfig.Mounts}} {{.HostConfig.Init}}",
+	      "map[] [] <nil>");
+	gives("{{len .HostConfig.Sysctls}} {{range .Config.ExposedPorts}}x{{else}}none{{end}}",
+	      "0 none");
+	gives("[{{.Config.StopSignal}}] {{.Config.Healthcheck}} {{.SizeRw}}", "[] <nil> <nil>");
+	gives("{{.HostConfig.Tmpfs.missing}}", "<no value>");
+	gives("{{json .State}}", "{\"Status\":\"running\",\"Pid\":42}");
+	fails("{{.Health}}",
+	      "template: :1:2: executing \"\" at <.Health>: map has no entry for key \"Health\"");
+	fails("{{.State.Health.Status}}",
+	      "template: :1:8: executing \"\" at <.State.Health.Status>: nil data; no entry for "
+	      "key \"Status\"");
 }
 
 static void constants(void **state)
@@ -259,9 +281,9 @@ static void aligned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields),    cmocka_unit_test(constants), cmocka_unit_test(control),
-		cmocka_unit_test(functions), cmocka_unit_test(formatted), cmocka_unit_test(bounds),
-		cmocka_unit_test(aligned),
+		cmocka_unit_test(fields),  cmocka_unit_test(omitted),	cmocka_unit_test(constants),
+		cmocka_unit_test(control), cmocka_unit_test(functions), cmocka_unit_test(formatted),
+		cmocka_unit_test(bounds),  cmocka_unit_test(aligned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,11 +106,32 @@ static void *find_member(const struct value *v, const char *name)
 	return NULL;
 }
 
+static struct value member_of(const struct run *x, const struct value *v, const char *name)
+{
+	void *iter = find_member(v, name);
+	struct value member = VALUE_NONE;
+	json_t *zero = NULL;
+
+	if (iter) {
+		member = value_of(json_incref(json_object_iter_value(iter)));
+		member.key = json_object_iter_key(iter);
+	} else {
+		if (v->shape == SHAPE_STRUCT && x->env->omitted)
+			zero = x->env->omitted(v->key, name);
+		if (!zero)
+			return member;
+		member = value_of(zero);
+		member.key = name;
+	}
+	if (x->env->shape)
+		member.shape = x->env->shape(v->key, member.key);
+	return member;
+}
+
 /* Member `name` of *v, which it replaces. */
 static int eval_field(struct run *x, const struct node *n, const char *name, struct value *v)
 {
-	struct value member = VALUE_NONE;
-	void *iter;
+	struct value member;
 
 	if (!v->j || json_is_null(v->j)) {
 		if (v->shape == SHAPE_STRUCT)
@@ -120,15 +141,9 @@ static int eval_field(struct run *x, const struct node *n, const char *name, str
 	}
 	if (!json_is_object(v->j))
 		return fail(x, n, "can't evaluate field %s in type %s", name, value_type(v->j));
-	iter = find_member(v, name);
-	if (!iter && v->shape == SHAPE_STRUCT)
+	member = member_of(x, v, name);
+	if (!member.j && v->shape == SHAPE_STRUCT)
 		return fail(x, n, "map has no entry for key \"%s\"", name);
-	if (iter) {
-		member = value_of(json_incref(json_object_iter_value(iter)));
-		member.key = json_object_iter_key(iter);
-		if (x->env->shape)
-			member.shape = x->env->shape(v->key, member.key);
-	}
 	value_clear(v);
 	*v = member;
 	return 0;
@@ -398,6 +413,7 @@ static int range_list(struct run *x, const struct node *n, const struct value *v
 		    json_is_array(v->j) ? value_of(json_incref(json_array_get(v->j, i)))
 					: value_ref(&key);
 
+		element.key = v->key;
 		r = run_turn(x, n, &key, &element);
 	}
 	return r < 0 ? r : 0;

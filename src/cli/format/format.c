@@ -220,3 +220,41 @@ enum template_shape format_inspect_shape(const char *parent, const char *key)
 			return SHAPE_LIST;
 	return SHAPE_STRUCT;
 }
+
+/* The members of Docker's types that its document, and so ours, leaves out while they are empty. */
+json_t *format_inspect_omitted(const char *parent, const char *key)
+{
+	static const struct {
+		const char *parent, *key;
+		json_type type;
+	} members[] = {
+		{ "", "SizeRw", JSON_NULL },
+		{ "", "SizeRootFs", JSON_NULL },
+		{ "State", "Health", JSON_NULL },
+		{ "HostConfig", "Annotations", JSON_NULL },
+		{ "HostConfig", "Init", JSON_NULL },
+		{ "HostConfig", "Mounts", JSON_NULL },
+		{ "HostConfig", "StorageOpt", JSON_NULL },
+		{ "HostConfig", "Sysctls", JSON_NULL },
+		{ "HostConfig", "Tmpfs", JSON_NULL },
+		{ "Config", "ArgsEscaped", JSON_FALSE },
+		{ "Config", "ExposedPorts", JSON_NULL },
+		{ "Config", "Healthcheck", JSON_NULL },
+		{ "Config", "MacAddress", JSON_STRING },
+		{ "Config", "NetworkDisabled", JSON_FALSE },
+		{ "Config", "Shell", JSON_NULL },
+		{ "Config", "StopSignal", JSON_STRING },
+		{ "Config", "StopTimeout", JSON_NULL },
+		{ "Mounts", "Driver", JSON_STRING },
+		{ "Mounts", "Name", JSON_STRING },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		if (!str_eq(key, members[i].key) || !str_eq(parent, members[i].parent))
+			continue;
+		if (members[i].type == JSON_STRING)
+			return json_string("");
+		return members[i].type == JSON_FALSE ? json_false() : json_null();
+	}
+	return NULL;
+}

@@ -39,7 +39,8 @@ int formatter_end(struct formatter *f, struct err *err);
 /* One value by a template or "json", with a newline behind: info, version, events, inspect. */
 int format_value(const char *text, json_t *value, const struct template_env *env, struct err *err);
 
-/* The shapes of inspect's documents, for struct template_env. */
+/* The shapes of inspect's documents and what they leave out, for struct template_env. */
 enum template_shape format_inspect_shape(const char *parent, const char *key);
+json_t *format_inspect_omitted(const char *parent, const char *key);
 
 #endif

@@ -34,6 +34,10 @@ struct template_env {
 	/* The shape of member `key` of an object that was itself reached as `parent` ("" at the
 	 * top). NULL: all are SHAPE_STRUCT. */
 	enum template_shape (*shape)(const char *parent, const char *key);
+	/* What Go's type says of a member that JSON leaves out where it is empty (omitempty): its
+	 * zero value, a new reference; NULL: there is no such member. The hook itself may be NULL.
+	 */
+	json_t *(*omitted)(const char *parent, const char *key);
 	/* A field of the top value that takes arguments ({{.Label "x"}}): returns 1 when there is
 	 * no such method. NULL: none. */
 	int (*method)(const void *arg, const char *name, const json_t *args, json_t **ret,

@@ -87,7 +87,8 @@ static int print_array(const json_t *found, struct err *err)
 
 static int print(struct cli *cli, const struct inspect *v, const json_t *found, struct err *err)
 {
-	static const struct template_env env = { .shape = format_inspect_shape };
+	static const struct template_env env = { .shape = format_inspect_shape,
+						 .omitted = format_inspect_omitted };
 	const char *text = v->format ? v->format : cli->format;
 	json_t *one;
 	size_t i;
