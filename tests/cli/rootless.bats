@@ -111,6 +111,30 @@ directory without those: name one without mounts, such as dir:/usr"
 	[ -z "$(as_user coracle ps -aq)" ]
 }
 
+@test "what an ordinary user cannot have is said by name" {
+	user_setup
+	as_user coracle run -d --name c1 --network none "dir:$home/rootfs" sleep 50
+	local dir=dir:$home/rootfs own="each of an ordinary user's containers has a user namespace of its own"
+	fails 125 "process.oomScoreAdj -500: lowering it needs CAP_SYS_RESOURCE, which is not ours" \
+		as_user coracle run --rm --network none --oom-score-adj -500 "$dir" true
+	fails 125 "user 1000 is not mapped in the container's user namespace" \
+		as_user coracle run --rm --network none -u 1000 "$dir" true
+	fails 125 "network mode container:NAME needs root: $own" \
+		as_user coracle run --rm --network container:c1 "$dir" true
+	fails 125 "PID mode container:NAME needs root: $own" \
+		as_user coracle run --rm --network none --pid container:c1 "$dir" true
+	fails 1 "cannot pause container c1: an ordinary user's containers have no control group \
+without a delegated one" as_user coracle pause c1
+	[ "$(as_user coracle run --rm --network none --oom-score-adj 7 "$dir" cat /proc/self/oom_score_adj)" = 7 ]
+	as_user coracle rm -f c1
+}
+
+@test "a device by another name is the host's, bound" {
+	user_setup
+	[ "$(as_user coracle run --rm --network none --device /dev/null:/dev/x \
+		"dir:$home/rootfs" stat -c '%F %t:%T' /dev/x)" = "character special file 1:3" ]
+}
+
 @test "with a range of ids: other users inside are other ids outside" {
 	command -v newuidmap >/dev/null || skip "no newuidmap (package uidmap)"
 	user_setup

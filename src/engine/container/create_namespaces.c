@@ -30,6 +30,18 @@ static int set_text(json_t *object, const char *member, const char *text, struct
 	return json_object_set_new(object, member, json_string(text)) < 0 ? err_oom(err) : 0;
 }
 
+/* Another container's namespaces belong to its user namespace, and only who is in that may enter
+ * them. */
+static int refuse_join(const struct create *c, const char *what, struct err *err)
+{
+	if (c->engine->root->system)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, EPERM,
+		       "%s mode container:NAME needs root: each of an ordinary user's containers "
+		       "has a user namespace of its own",
+		       what);
+}
+
 static int check_mode(struct create *c, const struct mode *m, struct err *err)
 {
 	const char *text = member_str(c->host, m->member);
@@ -38,7 +50,9 @@ static int check_mode(struct create *c, const struct mode *m, struct err *err)
 	int r;
 
 	if (container_join_is(text)) {
-		r = container_join_check(c->engine, m->what, text, &resolved, err);
+		r = refuse_join(c, m->what, err);
+		if (r == 0)
+			r = container_join_check(c->engine, m->what, text, &resolved, err);
 		return r < 0 ? r : set_text(c->host, m->member, resolved, err);
 	}
 	/* "" is the first accepted word: IPC and cgroup modes are never empty in answers */
@@ -59,7 +73,9 @@ static int check_network(struct create *c, struct err *err)
 
 	if (!*mode || str_eq(mode, "default"))
 		mode = "none";
-	r = net_driver_find(mode, &driver, err);
+	r = container_join_is(mode) ? refuse_join(c, "network", err) : 0;
+	if (r == 0)
+		r = net_driver_find(mode, &driver, err);
 	if (r == 0)
 		r = driver->check(c->engine, mode, &resolved, err);
 	return r < 0 ? r : set_text(c->host, "NetworkMode", resolved, err);

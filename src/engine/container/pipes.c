@@ -83,9 +83,14 @@ int pipes_make(int dir_fd, bool with_stdin, bool terminal, struct pipes *ret, st
 
 int pipes_give(const struct pipes *p, uid_t uid, struct err *err)
 {
-	for (int i = 0; i < 3; i++)
-		if (p->child[i] >= 0 && uid != geteuid() && fchown(p->child[i], uid, -1) < 0)
-			return err_sys(err, errno, "give %s to uid %u", names[i], uid);
+	for (int i = 0; i < 3; i++) {
+		if (p->child[i] < 0 || uid == geteuid() || fchown(p->child[i], uid, -1) == 0)
+			continue;
+		if (errno == EINVAL) /* chown(2) in a user namespace: no such id there */
+			return err_invalid(
+			    err, "user %u is not mapped in the container's user namespace", uid);
+		return err_sys(err, errno, "give %s to uid %u", names[i], uid);
+	}
 	return 0;
 }
 

@@ -307,6 +307,25 @@ static int add_points(struct spec_build *b, json_t *mounts, struct err *err)
 	return 0;
 }
 
+/* An ordinary user's container cannot make device nodes. The runtime binds the host's of the same
+ * name instead; what has another name on the host is bound here, and the runtime finds it there. */
+static int add_devices(struct spec_build *b, json_t *mounts, struct err *err)
+{
+	const json_t *devices = json_object_get(b->host, "Devices"), *device;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach (devices, i, device) {
+		const char *source = member_str(device, "PathOnHost");
+		const char *inside = member_str(device, "PathInContainer");
+
+		if (r == 0 && !str_eq(source, inside))
+			r = add_mount(mounts, inside, "bind", source,
+				      json_pack("[sss]", "bind", "nosuid", "noexec"), err);
+	}
+	return r;
+}
+
 int spec_mounts(struct spec_build *b, struct err *err)
 {
 	json_t *mounts cleanup_json = json_array();
@@ -324,6 +343,8 @@ int spec_mounts(struct spec_build *b, struct err *err)
 		r = add_init(b, mounts, err);
 	if (r == 0)
 		r = add_points(b, mounts, err);
+	if (r == 0 && !b->engine->root->system)
+		r = add_devices(b, mounts, err);
 	if (r < 0)
 		return r;
 	return json_object_set(b->spec, "mounts", mounts) < 0 ? err_oom(err) : 0;

@@ -9,6 +9,7 @@
 #include "base/signals.h"
 #include "engine/container/life.h"
 #include "engine/store/containers.h"
+#include "engine/root/root.h"
 #include "linux/flock.h"
 #include "linux/pidfd.h"
 #include "runtime/cgroup/cgroup.h"
@@ -63,6 +64,11 @@ static int freeze(struct engine *engine, struct container *c, bool frozen, struc
 
 	if (r == 0)
 		r = cgroup_open(path, &cg, err);
+	if (r == -ENOENT && !engine->root->system)
+		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			       "cannot pause container %s: an ordinary user's containers have no "
+			       "control group without a delegated one",
+			       c->name);
 	return r < 0 ? r : cgroup_freeze(cg, frozen, err);
 }
 

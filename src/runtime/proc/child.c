@@ -110,11 +110,18 @@ int child_place_stdio(const int stdio[3], struct err *err)
 int child_set_oom_score(const struct oci_process *process, struct err *err)
 {
 	char value[16];
+	int r;
 
 	if (!process->oom_score_adj_set)
 		return 0;
 	snprintf(value, sizeof(value), "%d", process->oom_score_adj);
-	return fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", value, err);
+	r = fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", value, err);
+	if (r == -EACCES)
+		return err_set(err, ERR_DENIED, EACCES,
+			       "process.oomScoreAdj %s: lowering it needs CAP_SYS_RESOURCE, which "
+			       "is not ours",
+			       value);
+	return r;
 }
 
 int child_become_root(struct err *err)

@@ -53,10 +53,11 @@ static int gain_rights(struct plan *plan, struct err *err)
 
 static int unprivileged(struct plan *plan, struct err *err)
 {
-	int r = child_set_oom_score(&plan->spec->process, err);
+	int r = gain_rights(plan, err);
 
+	/* not before: until the maps are there the starter writes them and hears nothing of us */
 	if (r == 0)
-		r = gain_rights(plan, err);
+		r = child_set_oom_score(&plan->spec->process, err);
 	if (r == 0)
 		r = build_rootfs(plan, err);
 	return r < 0 ? r : ns_plan_join(&plan->ns, err);
