@@ -31,6 +31,8 @@ load helpers
 		cor run --pull always host: true
 	fails 125 'data:/x: volumes are not supported yet: they do not exist in this version (bind mounts begin with / or .)' \
 		cor run -v data:/x host: true
+	fails 125 'conflicting options: --network none and host: a container has one network' \
+		cor run --network none --net host host: true
 	run cor run --network nosuch host: true
 	[ "$status" = 125 ]
 	[ "${#lines[@]}" = 1 ]

@@ -70,6 +70,16 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	rm -rf "$long_run"
 }
 
+@test "a root whose path is too long for the database is refused, and not made" {
+	local long
+	long=$(printf "%s/%0200d/%0200d/%0$((77 - ${#tmp}))d" "$tmp" 1 2 3)
+	cor --root "$long" create --name c1 --network none host: true
+	rm -rf "$(cor --root "$long" info -f '{{.RunDir}}')" "$long"
+	fails 125 "the path of the root is 481 bytes long: at most 480 are possible" \
+		cor --root "${long}4" run --rm host: true
+	[ ! -e "${long}4" ]
+}
+
 @test "after a restart of the machine nothing is believed: containers have exited" {
 	local pid
 	cor run -d --name web --network none host: sleep 600

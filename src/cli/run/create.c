@@ -18,7 +18,7 @@ static void tell_network_default(const struct engine *engine, const struct run *
 {
 	int fd cleanup_fd = -1;
 
-	if (v->network)
+	if (v->network.count > 0)
 		return;
 	fd = openat(engine->root->lib_fd, TOLD_FILE, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd >= 0)

@@ -42,7 +42,8 @@ struct run {
 
 	/* what it sees */
 	struct strv volume, mount, tmpfs, dns, dns_option, dns_search, add_host, expose;
-	const char *network, *pid, *ipc, *uts, *userns, *cgroupns;
+	struct strv network; /* one at most */
+	const char *pid, *ipc, *uts, *userns, *cgroupns;
 
 	/* its life */
 	bool rm, no_healthcheck;

@@ -130,6 +130,19 @@ static int make_top(const char *path, struct err *err)
 	return 0;
 }
 
+/* SQLite opens no path of more than 512 bytes, and its own files' names come behind ours. */
+static int check_length(const char *path, struct err *err)
+{
+	enum { ROOT_PATH_MAX = 480 };
+	size_t len = strlen(path);
+
+	if (len <= ROOT_PATH_MAX)
+		return 0;
+	return err_set(err, ERR_INVALID, ENAMETOOLONG,
+		       "the path of the root is %zu bytes long: at most %d are possible", len,
+		       ROOT_PATH_MAX);
+}
+
 int root_choose_paths(struct root *root, const char *dir, struct err *err)
 {
 	char *wanted cleanup_free = NULL, *standard cleanup_free = NULL;
@@ -142,12 +155,17 @@ int root_choose_paths(struct root *root, const char *dir, struct err *err)
 		dir = env("CORACLE_ROOT");
 	r = dir ? absolute_path(dir, &wanted, err) : default_lib(&wanted, err);
 	if (r == 0)
+		r = check_length(wanted, err);
+	if (r == 0)
 		r = make_top(wanted, err);
 	if (r < 0)
 		return r;
 	root->lib = realpath(wanted, NULL);
 	if (!root->lib)
 		return err_sys(err, errno, "the root %s", wanted);
+	r = check_length(root->lib, err); /* a link may be shorter than what it leads to */
+	if (r < 0)
+		return r;
 	if (!dir)
 		is_standard = true;
 	else if (default_lib(&standard, NULL) == 0 && (real = realpath(standard, NULL)))
