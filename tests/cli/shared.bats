@@ -109,3 +109,20 @@ ns_of() {
 	[ -e "$tmp/image/gone" ] && [ -e "$tmp/image/old/a" ]
 	[ "$(stat -c %u:%g "$tmp/image/gone")" = 0:0 ]
 }
+
+# in_mounts PROPAGATION COMMAND...: in a mount namespace of its own, all its mounts so
+in_mounts() { timeout 60 unshare -m --propagation "$1" "${@:2}"; }
+
+@test "a shared bind mount needs a shared source, a slave one a shared or slave source" {
+	local run=("$coracle_exe" run --rm --network none) on
+	mkdir "$tmp/src"
+	on=$(findmnt -no TARGET -T "$tmp/src")
+	fails 125 "path $tmp/src is mounted on $on but it is not a shared mount" \
+		in_mounts private "${run[@]}" -v "$tmp/src:/mnt:rshared" host: true
+	fails 125 "path $tmp/src is mounted on $on but it is not a shared or slave mount" \
+		in_mounts private "${run[@]}" --mount "type=bind,src=$tmp/src,dst=/mnt,bind-propagation=slave" host: true
+	for how in rshared rslave rprivate; do
+		in_mounts shared "${run[@]}" -v "$tmp/src:/mnt:$how" host: true
+	done
+	[ -z "$(cor ps -aq)" ]
+}

@@ -208,7 +208,7 @@ static void test_mounts(void **state)
 {
 	struct made m =
 	    make(*state, "{\"HostConfig\":{\"Init\":false,\"Binds\":[\"/tmp:/a/b:ro\","
-			 "\"/tmp:/a:rshared\",\"/tmp:/dev/shm\"],\"Tmpfs\":{\"/t\":\"exec,"
+			 "\"/tmp:/a:private\",\"/tmp:/dev/shm\"],\"Tmpfs\":{\"/t\":\"exec,"
 			 "size=1m\"},\"ShmSize\":1048576}}");
 	const struct oci_mount *outer = mount_at(&m, "/a"), *inner = mount_at(&m, "/a/b");
 	const struct oci_mount *t = mount_at(&m, "/t");
@@ -217,7 +217,7 @@ static void test_mounts(void **state)
 	assert_true(outer < inner);
 	assert_true(inner->attr_set_r & MOUNT_ATTR_RDONLY);
 	assert_true(inner->recursive_bind);
-	assert_int_equal(outer->propagation & MS_SHARED, MS_SHARED);
+	assert_int_equal(outer->propagation & MS_PRIVATE, MS_PRIVATE);
 	assert_true(t->attr_set & MOUNT_ATTR_NOSUID);
 	assert_false(t->attr_set & MOUNT_ATTR_NOEXEC);
 	assert_true(strv_contains(&t->data, "size=1m"));

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "engine/container/member.h"
 #include "engine/container/join.h"
+#include "engine/container/propagation.h"
 #include "engine/container/spec.h"
 #include "engine/root/ids.h"
 #include "engine/root/root.h"
@@ -293,6 +294,9 @@ static int add_points(struct spec_build *b, json_t *mounts, struct err *err)
 				continue;
 			added++;
 			r = make_source(point, err);
+			if (r == 0)
+				r = propagation_check(member_str(point, "Source"),
+						      member_str(point, "Propagation"), err);
 			if (r == 0)
 				r = add_mount(mounts, member_str(point, "Destination"),
 					      member_str(point, "Type"),
