@@ -82,6 +82,19 @@ import_bb() {
 	[ "${#lines[@]}" = 1 ]
 }
 
+@test "rmi -f: an image that runs keeps its id, and only a name can go" {
+	local id
+	make_tar
+	cor import "$tmp/bb.tar" bb:1
+	id=$(cor images -q bb:1)
+	cor run -d --name c1 --network none bb:1 sleep 100
+	fails 1 "conflict: unable to delete $id (cannot be forced) - image is being used by running \
+container $(cor ps -q)" cor rmi -f "$id"
+	[ "$(cor images -q bb:1)" = "$id" ]
+	cor stop -t 0 c1
+	[ "$(cor rmi -f "$id")" = "Untagged: bb:1" ]
+}
+
 @test "dir: is copied on write, with :rw written through" {
 	make_tar
 	cor run --rm "dir:$tmp/rootfs" sh -c 'echo x >/made; rm /etc/passwd; ls /made'

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "engine/container/container.h"
 #include "engine/engine.h"
 #include "engine/image/find.h"
 #include "engine/image/layout_index.h"
@@ -26,6 +27,7 @@ struct removal {
 	struct strv tags; /* in full */
 	int64_t users;
 	char user[65];
+	struct strv running; /* with `force`: image and container of each that runs, alternating */
 	json_t *result;
 	struct err *err;
 };
@@ -33,6 +35,7 @@ struct removal {
 static void removal_clear(struct removal *r)
 {
 	strv_free(&r->tags);
+	strv_free(&r->running);
 	json_decref(r->result);
 }
 
@@ -46,6 +49,38 @@ static int say(struct removal *r, const char *kind, const char *text)
 	return json_array_append_new(r->result, json_pack("{s:s}", kind, text)) < 0
 		   ? err_oom(r->err)
 		   : 0;
+}
+
+/* Before the transaction, as it may have to put a container right. */
+static int find_running(struct removal *r)
+{
+	struct container **list = NULL;
+	size_t count = 0, i;
+	int failed = container_list(r->engine, &list, &count, r->err);
+
+	for (i = 0; failed == 0 && i < count; i++) {
+		const struct container *c = list[i];
+
+		if (c->status != CONTAINER_RUNNING && c->status != CONTAINER_PAUSED &&
+		    c->status != CONTAINER_RESTARTING)
+			continue;
+		if (strv_add(&r->running, c->image_id) < 0 || strv_add(&r->running, c->id) < 0)
+			failed = err_oom(r->err);
+	}
+	if (list)
+		container_list_free(list, count);
+	return failed;
+}
+
+/* A container that runs from the image, or NULL. */
+static const char *running_user(const struct removal *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->running.count; i += 2)
+		if (str_eq(r->running.items[i], r->id))
+			return r->running.items[i + 1];
+	return NULL;
 }
 
 static int untag(struct removal *r, const char *full)
@@ -120,6 +155,13 @@ static bool in_one_repository(const struct strv *tags)
 
 static int remove_id(struct removal *r)
 {
+	const char *running = running_user(r);
+
+	if (running)
+		return err_set(r->err, ERR_CONFLICT, EBUSY,
+			       "conflict: unable to delete %.*s (cannot be forced) - image is "
+			       "being used by running container %.*s",
+			       SHORT_ID, short_id(r), SHORT_ID, running);
 	if (r->users > 0 && (!r->force || r->tags.count == 0))
 		return err_set(r->err, ERR_CONFLICT, EBUSY,
 			       "conflict: unable to delete %.*s (%s) - image is being used by "
@@ -173,6 +215,8 @@ int image_remove(struct engine *engine, const char *reference, bool force, json_
 	if (!removal.result)
 		return err_oom(err);
 	r = engine_store(engine, &removal.store, err);
+	if (r == 0 && force)
+		r = find_running(&removal);
 	if (r == 0)
 		r = layout_lock_open(engine->root, &lock, err);
 	store_reserve_spend(engine->root->lib_fd);
