@@ -52,27 +52,10 @@ static void print_warnings(const json_t *warnings)
 		fprintf(stderr, "WARNING: %s\n", json_string_value(json_array_get(warnings, i)));
 }
 
-static int create_locked(struct engine *engine, const struct run *v, const json_t *request,
-			 struct container **ret, struct err *err)
-{
-	struct container *c cleanup_container = NULL;
-	json_t *warnings cleanup_json = NULL;
-	int r = container_create(engine, v->name, request, &warnings, &c, err);
-
-	if (r < 0)
-		return r;
-	print_warnings(warnings);
-	if (c->lock_fd >= 0) {
-		*ret = take_ptr(&c);
-		return 0;
-	}
-	return container_load(engine, c->id, true, ret, err);
-}
-
 int run_create(struct cli *cli, const struct run *v, enum run_use use, int argc, char **argv,
 	       struct engine **ret_engine, struct container **ret, struct err *err)
 {
-	json_t *request cleanup_json = NULL;
+	json_t *request cleanup_json = NULL, *warnings cleanup_json = NULL;
 	int cidfile cleanup_fd = -1;
 	int r = run_request(v, use != RUN_DETACHED, argc, argv, &request, err);
 
@@ -85,7 +68,8 @@ int run_create(struct cli *cli, const struct run *v, enum run_use use, int argc,
 	tell_network_default(*ret_engine, v);
 	if (use != RUN_CREATED)
 		groups_ahead_begin(*ret_engine);
-	r = create_locked(*ret_engine, v, request, ret, err);
+	r = container_create(*ret_engine, v->name, request, &warnings, ret, err);
+	print_warnings(warnings);
 	if (cidfile < 0)
 		return r;
 	if (r == 0)

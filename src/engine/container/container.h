@@ -120,7 +120,7 @@ int container_cgroup_path(const struct engine *engine, const struct container *c
 /* `request` is Docker's ContainerCreate body ({"Image":…, "Cmd":…, "HostConfig":{…}, …}), merged
  * here with the image's configuration, checked in full, and stored; `name` NULL: a generated one.
  * Unknown and unsupported members with a non-default value are refused by name. On failure nothing
- * is left. *ret_warnings (may be NULL) gets an array of texts. */
+ * is left. *ret_warnings (may be NULL) gets an array of texts. The container's lock is held. */
 int container_create(struct engine *engine, const char *name, const json_t *request,
 		     json_t **ret_warnings, struct container **ret, struct err *err);
 

@@ -204,7 +204,7 @@ int container_create(struct engine *engine, const char *name, const json_t *requ
 	if (r == 0)
 		r = store_all(&c, name, err);
 	if (r == 0)
-		r = container_load(engine, c.id, false, ret, err);
+		r = container_load(engine, c.id, true, ret, err);
 	if (r < 0)
 		return r;
 	container_event(engine, *ret, "create", NULL);
