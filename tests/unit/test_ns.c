@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
+#include "in_child.h"
 
 #include <sched.h>
 #include <grp.h>
@@ -18,19 +19,6 @@
 #include "linux/spawn.h"
 
 static struct err err;
-
-/* Runs fn in a fork, so that what it enters does not stay; 0 is success. */
-static int in_child(spawn_fn fn, void *arg)
-{
-	struct spawn_args args = SPAWN_ARGS(SPAWN_FORK);
-	struct spawned child = SPAWNED_NONE;
-	int status;
-
-	fflush(stdout);
-	assert_ok(spawn(&args, fn, arg, &child, &err), &err);
-	assert_ok(spawn_wait(child.pid, &status, &err), &err);
-	return spawn_exit_code(status);
-}
 
 static void names(void **state)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Locks, terminals, device programs, kcmp, what system this is. */
 #include "support.h"
+#include "in_child.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -16,18 +17,6 @@
 #include "linux/tty.h"
 
 static struct err err;
-
-static int in_child(spawn_fn fn, void *arg)
-{
-	struct spawn_args args = SPAWN_ARGS(SPAWN_FORK);
-	struct spawned child = SPAWNED_NONE;
-	int status;
-
-	fflush(stdout);
-	assert_ok(spawn(&args, fn, arg, &child, &err), &err);
-	assert_ok(spawn_wait(child.pid, &status, &err), &err);
-	return spawn_exit_code(status);
-}
 
 /* --- locks --------------------------------------------------------------------------------------
  */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "engine/container/life.h"
 #include "engine/root/root.h"
 #include "engine/store/store.h"
+#include "linux/pidfd.h"
 #include "linux/spawn.h"
 #include "monitor/protocol.h"
 #include "runtime/cgroup/cgroup.h"
@@ -52,19 +54,25 @@ void monitors_release(struct engine *engine)
 		cgroup_remove_unused(path, NULL);
 }
 
+/* The monitors' group where it is there and no monitor lives in it; *ret_count others are. */
+static bool open_deserted(const struct engine *engine, const char *path, struct cgroup **ret,
+			  size_t *ret_count)
+{
+	pid_t *pids cleanup_free = NULL;
+
+	return path && engine->root->system && cgroup_open(path, ret, NULL) == 0 &&
+	       cgroup_pids(*ret, &pids, ret_count, NULL) == 0 && !monitors_live(pids, *ret_count);
+}
+
 /* The last one out removes the monitors' group, which it is in itself. Several may be the last at
  * the same time, so each that sees no monitor leaves: one of them finds the group empty. */
 void monitors_group_leave(struct engine *engine)
 {
 	char *path cleanup_free = monitors_path(engine);
 	struct cgroup *cg cleanup_cgroup = NULL;
-	pid_t *pids cleanup_free = NULL;
 	size_t count = 0;
 
-	if (!path || !engine->root->system || cgroup_open(path, &cg, NULL) < 0 ||
-	    cgroup_pids(cg, &pids, &count, NULL) < 0 || monitors_live(pids, count))
-		return;
-	if (cgroup_leave(NULL) == 0)
+	if (open_deserted(engine, path, &cg, &count) && cgroup_leave(NULL) == 0)
 		cgroup_remove_unused(path, NULL);
 }
 
@@ -73,27 +81,24 @@ static void release_after(struct engine *engine)
 {
 	char *path cleanup_free = monitors_path(engine);
 	struct cgroup *cg cleanup_cgroup = NULL;
-	pid_t *pids cleanup_free = NULL;
 	size_t count = 0;
 
-	if (!path || !engine->root->system || cgroup_open(path, &cg, NULL) < 0 ||
-	    cgroup_pids(cg, &pids, &count, NULL) < 0 || monitors_live(pids, count))
-		return;
-	if (count == 0 || cgroup_wait_empty(cg, SETTLE_MS, NULL) == 0)
+	if (open_deserted(engine, path, &cg, &count) &&
+	    (count == 0 || cgroup_wait_empty(cg, SETTLE_MS, NULL) == 0))
 		cgroup_remove_unused(path, NULL);
 }
 
 void monitor_dismiss(struct engine *engine, int sock, pid_t monitor)
 {
 	static const char done[1] = { ATTACH_DONE };
+	int pidfd cleanup_fd = pidfd_open(monitor, 0), status;
 	struct store *store;
-	int status;
 
 	/* Who closes the socket without a word gets a clean-up, which looks after the database too.
-	 */
-	if (engine_store(engine, &store, NULL) < 0 || store_log_is_long(store) ||
+	 * A monitor that somebody has stopped is not waited for. */
+	if (pidfd < 0 || engine_store(engine, &store, NULL) < 0 || store_log_is_long(store) ||
 	    send(sock, done, sizeof(done), MSG_NOSIGNAL) != sizeof(done) ||
-	    spawn_wait(monitor, &status, NULL) < 0)
+	    pidfd_exited(pidfd, SETTLE_MS) != 1 || spawn_wait(monitor, &status, NULL) < 0)
 		return;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
 		release_after(engine);
