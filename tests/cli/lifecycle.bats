@@ -164,6 +164,37 @@ keeps_exit_status() {
 	eventually gone
 }
 
+@test "restart: a temporary container survives it" {
+	local first
+	cor run -d --rm --name c1 --network none host: sleep 60
+	first=$(pid_of c1)
+	cor exec c1 touch /kept
+	cor restart -t 0 c1
+	[ "$(pid_of c1)" != "$first" ]
+	cor exec c1 ls /kept
+	cor stop -t 0 c1
+	eventually gone
+}
+
+@test "run --rm whose monitor and container are lost ends with a status, not with an error" {
+	local rc=0 run pid
+	"$BUILD/src/cmd/coracle" run --rm --name c1 --network none host: sh -c 'echo up; sleep 60' \
+		>"$ROOT/out" 2>"$ROOT/err" 3>&- &
+	run=$!
+	up() { grep -q up "$ROOT/out"; }
+	eventually up
+	pid=$(pid_of c1)
+	kill -STOP $run # it is to find both gone
+	kill -KILL $(monitors)
+	kill -KILL "$pid"
+	kill -CONT $run
+	wait $run || rc=$?
+	# 255: nobody saw how it ended
+	[ "$rc" = 137 ] || [ "$rc" = 255 ] || { cat "$ROOT/err"; echo "status $rc"; return 1; }
+	! grep -q 'No such container' "$ROOT/err"
+	eventually gone
+}
+
 @test "a lost monitor does not end the restart policy" {
 	cor run -d --name c1 --restart always host: sleep 1
 	kill_monitors

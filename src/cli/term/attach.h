@@ -22,7 +22,8 @@ struct attach {
 	bool finishes;	      /* the run, once it has ended: the monitor leaves that to us */
 	bool forward_signals; /* ours go to the container's first process (never with a terminal) */
 	struct detach detach;
-	bool detached; /* set by attach_session(): left by the keys, the process goes on */
+	int64_t since_ns; /* set by attach_session() */
+	bool detached;	  /* set by attach_session(): left by the keys, the process goes on */
 };
 
 enum attach_end {

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "cli/term/attach.h"
 #include "monitor/protocol.h"
 
@@ -55,6 +56,9 @@ static int after_loss(struct attach *a, struct engine *engine, int *sock, int *r
 	struct container *c cleanup_container = NULL;
 	int r = container_load(engine, a->id, false, &c, err);
 
+	/* Loading has finished the run, and a temporary container goes with it. */
+	if (r == -ENOENT && !a->exec_id)
+		return container_exit_told(engine, a->id, a->since_ns, ret_status, err);
 	if (r < 0)
 		return r;
 	a->finishes = false; /* the new one is not our child */
@@ -79,6 +83,7 @@ int attach_session(struct attach *a, struct engine *engine, int *sock, struct er
 	int status = 0, r;
 	enum attach_end end;
 
+	a->since_ns = time_now_ns();
 	for (int i = 0; i < ATTEMPTS; i++) {
 		r = attach_pump(a, *sock, &end, &status, err);
 		if (r < 0)

@@ -30,11 +30,7 @@ static int restart_one(struct cli *cli, const char *what, const void *values, st
 	if (r == 0)
 		r = cli_load(cli, what, true, &engine, &c, err);
 	if (r == 0)
-		r = container_stop(engine, c, timeout, v->signal, err);
-	if (r >= 0)
-		r = container_start(engine, c, &(struct start_opts){ 0 }, err);
-	if (r >= 0)
-		container_event(engine, c, "restart", NULL);
+		r = container_restart(engine, c, timeout, v->signal, err);
 	return r;
 }
 

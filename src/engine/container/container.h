@@ -157,6 +157,9 @@ int container_remove(struct engine *engine, struct container *c, bool force, str
 enum wait_condition { WAIT_NOT_RUNNING, WAIT_NEXT_EXIT, WAIT_REMOVED };
 int container_wait(struct engine *engine, const char *id, enum wait_condition condition, int *ret,
 		   struct err *err);
+/* The exit status of a container that may be gone by now, from the events since then; -ENOENT. */
+int container_exit_told(struct engine *engine, const char *id, int64_t since_ns, int *ret,
+			struct err *err);
 
 /* What the monitor execs at its end: finishes run `run` (does nothing when it has moved on),
  * removes the groups, applies the restart policy (or --rm). For exec sessions `exec_id`. */

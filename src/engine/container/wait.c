@@ -150,6 +150,21 @@ static int step(struct waiting *w, struct err *err)
 	return 1;
 }
 
+int container_exit_told(struct engine *engine, const char *id, int64_t since_ns, int *ret,
+			struct err *err)
+{
+	int status = -1;
+	int r = await_event(engine, &(struct awaited){ id, "die", &status }, since_ns,
+			    time_now_ns(), err);
+
+	if (r == 0 && status < 0)
+		r = err_set(err, ERR_NOT_FOUND, ENOENT,
+			    "the container is gone, and its exit status with it");
+	if (r == 0)
+		*ret = status;
+	return r;
+}
+
 int container_wait(struct engine *engine, const char *id, enum wait_condition condition, int *ret,
 		   struct err *err)
 {
