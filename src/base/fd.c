@@ -256,6 +256,17 @@ static int set_flag(int fd, int get, int set, int flag, int on)
 	return 0;
 }
 
+void fd_fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int fd_set_cloexec(int fd, int on)
 {
 	return set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on);

@@ -49,6 +49,10 @@ enum { FD_PASS_MAX = 16 };
 int fd_send_fds(int sock, const void *data, size_t len, const int *fds, size_t count);
 ssize_t fd_recv_fds(int sock, void *data, size_t len, int *fds, size_t *count);
 
+/* Opens /dev/null for those of 0, 1 and 2 that are closed: a program that was started without them
+ * would take a file of its own for standard error. To be called before anything is opened. */
+void fd_fill_standard(void);
+
 /* Sets or clears close-on-exec / O_NONBLOCK; 0 or -errno. */
 int fd_set_cloexec(int fd, int on);
 int fd_set_nonblock(int fd, int on);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/help.h"
@@ -259,6 +260,7 @@ int cli_main(int argc, char **argv)
 
 	if (!words || argc < 1)
 		return EXIT_ENGINE;
+	fd_fill_standard();
 	status = run_command(&cli, argc, argv, words);
 	if (cli.engine)
 		engine_close(cli.engine);

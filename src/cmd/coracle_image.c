@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/image/load/load.h"
@@ -209,6 +210,7 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 	const char *root, *verb;
 
+	fd_fill_standard();
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
 	log_open(STDERR_FILENO, LOG_LEVEL_WARN, LOG_FORMAT_TEXT);

@@ -64,18 +64,6 @@ static int print_version(void)
 	return 0;
 }
 
-/* A program that was started without them would take a file of its own for standard error. */
-static void fill_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
-}
-
 static bool is_rootless(void)
 {
 	cleanup_buf struct buf map = BUF_INIT(4096);
@@ -193,7 +181,7 @@ int ocicli_main(int argc, char **argv)
 
 	if (!whole)
 		return EXIT_RUNTIME;
-	fill_standard_streams();
+	fd_fill_standard();
 	argc--;
 	argv++;
 	if (opt_parse(&global, &argc, argv, &err) < 0)

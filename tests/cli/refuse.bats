@@ -39,7 +39,8 @@ load helpers
 }
 
 @test "values out of range" {
-	fails 125 'user 4294967296: not in the range 0-4294967294' cor run --rm -u 4294967296 host: true
+	fails 125 'user 4294967296: not in the range 0-4294967294' cor run -u 4294967296 host: true
+	[ -z "$(cor ps -aq)" ]
 	fails 125 'unable to find user nosuchuser: no matching entries in passwd file' \
 		cor run --rm -u nosuchuser host: true
 	fails 125 'Minimum memory limit allowed is 6MB' cor run --rm -m 1m host: true

@@ -173,3 +173,14 @@ load helpers
 	[ "$(cor run --rm host: sh -c 'ls /sys/class/net')" = lo ]
 	[ "$(cor run --rm --network host host: ls /sys/class/net)" = "$(ls /sys/class/net)" ]
 }
+
+@test "started without standard streams, no file of ours is taken for one" {
+	local rc=0 stamp
+	stamp=$(cat "$CORACLE_ROOT/stamp")
+	cor run --rm --network none host: sh -c 'echo x; exit 3' <&- >&- 2>&- || rc=$?
+	[ "$rc" = 3 ]
+	cor inspect nobody <&- >&- 2>&- || rc=$?
+	[ "$rc" = 1 ]
+	[ "$(cat "$CORACLE_ROOT/stamp")" = "$stamp" ]
+	cor ps
+}

@@ -8,6 +8,7 @@
 #include "base/signals.h"
 #include "base/str.h"
 #include "engine/container/create_internal.h"
+#include "runtime/sec/sec.h"
 
 enum { HOSTNAME_MAX = 63 };
 
@@ -127,5 +128,7 @@ int create_check_process(struct create *c, struct err *err)
 		r = check_resolver(c, err);
 	if (r == 0)
 		r = check_env(c, err);
+	if (r == 0)
+		r = sec_user_check(member_str(c->config, "User"), err);
 	return r < 0 ? r : check_stop(c, err);
 }

@@ -50,6 +50,8 @@ struct sec_user {
 };
 int sec_user_resolve(int root_fd, const char *user, const struct strv *groups, struct sec_user *ret,
 		     struct err *err);
+/* What of it is wrong whatever the container's files say: a number that is no id. */
+int sec_user_check(const char *user, struct err *err);
 void sec_user_clear(struct sec_user *user);
 
 #endif

@@ -59,6 +59,23 @@ static int parse_number(const char *text, const char *what, uint32_t *ret, struc
 	return 1;
 }
 
+int sec_user_check(const char *user, struct err *err)
+{
+	cleanup_free char *name = strdup(user);
+	char *group = name ? strchr(name, ':') : NULL;
+	uint32_t id;
+	int r;
+
+	if (!name)
+		return err_oom(err);
+	if (group)
+		*group++ = '\0';
+	r = parse_number(name, "user", &id, err);
+	if (r >= 0 && group)
+		r = parse_number(group, "group", &id, err);
+	return r < 0 ? r : 0;
+}
+
 /* The first entry that has the name (where not NULL), else the uid. */
 static int find_user(struct resolver *r, const char *name, struct err *err)
 {
