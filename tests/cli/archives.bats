@@ -331,6 +331,8 @@ peers() {
 @test "an image made by umoci, copied by skopeo, loads and runs" {
 	peers umoci skopeo
 	export PATH=$peers_bin:$PATH TMPDIR=$tmp
+	sparse=$((1 << 30))
+	[ -z "${CORACLE_IN_VM:-}" ] || sparse=$((1 << 26)) # two archives hold its zeros, on a disk of 1500 MB
 	umoci init --layout "$tmp/layout"
 	umoci new --image "$tmp/layout:bb"
 	umoci unpack --image "$tmp/layout:bb" "$tmp/bundle"
@@ -343,7 +345,7 @@ peers() {
 	setfattr -n user.note -v kept "$tmp/bundle/rootfs/bin/busybox"
 	setcap cap_net_raw+ep "$tmp/bundle/rootfs/bin/busybox"
 	chmod 1777 "$tmp/bundle/rootfs/tmp"
-	truncate -s 1G "$tmp/bundle/rootfs/sparse"
+	truncate -s $sparse "$tmp/bundle/rootfs/sparse"
 	echo one >"$tmp/bundle/rootfs/one"
 	umoci repack --image "$tmp/layout:bb" "$tmp/bundle"
 	rm "$tmp/bundle/rootfs/one"
@@ -365,7 +367,7 @@ peers() {
 	layer=$(find "$CORACLE_ROOT/layers" -path '*/bin/busybox' | head -n 1)
 	[ "$(getfattr --only-values -n user.note "$layer")" = kept ]
 	[[ $(getcap "$layer") == *cap_net_raw=ep ]]
-	[ "$(stat -c %s "${layer%/bin/busybox}/sparse")" = 1073741824 ]
+	[ "$(stat -c %s "${layer%/bin/busybox}/sparse")" = $sparse ]
 	# and skopeo reads our store
 	skopeo --insecure-policy copy "oci:$CORACLE_ROOT:bb:docker" "docker-archive:$tmp/back.tar:back:1"
 	[ "$(cor load -i "$tmp/back.tar")" = "Loaded image: back:1" ]
