@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/time.h>
 
 #include "base/cleanup.h"
 
@@ -63,6 +65,44 @@ int flock_open(int dirfd, const char *name, enum flock_mode mode, int *ret_fd, s
 int flock_try_open(int dirfd, const char *name, enum flock_mode mode, int *ret_fd, struct err *err)
 {
 	return open_and(flock_try, dirfd, name, mode, ret_fd, err);
+}
+
+static void on_alarm(int signal)
+{
+}
+
+/* Again and again, should it have rung between the arming and the wait. */
+static void set_alarm(int timeout_ms)
+{
+	struct timeval first = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+	struct itimerval timer = { { 0, timeout_ms ? 100000 : 0 }, first };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+int flock_open_within(int dirfd, const char *name, enum flock_mode mode, int timeout_ms,
+		      int *ret_fd, struct err *err)
+{
+	struct sigaction action = { .sa_handler = on_alarm }, before;
+	int fd cleanup_fd = -1;
+	int r = flock_try_open(dirfd, name, mode, ret_fd, err);
+
+	if (r <= 0)
+		return r;
+	fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, errno, "open lock %s", name);
+	sigaction(SIGALRM, &action, &before);
+	set_alarm(timeout_ms);
+	r = flock(fd, operation_of(mode)) < 0 ? -errno : 0;
+	set_alarm(0);
+	sigaction(SIGALRM, &before, NULL);
+	if (r == -EINTR)
+		r = -ETIMEDOUT;
+	if (r < 0)
+		return err_sys(err, r, "lock %s", name);
+	*ret_fd = take_fd(&fd);
+	return 0;
 }
 
 int flock_is_held(int dirfd, const char *name)

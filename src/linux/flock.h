@@ -22,6 +22,11 @@ int flock_wait(int fd, enum flock_mode mode);
 int flock_try(int fd, enum flock_mode mode);
 int flock_release(int fd);
 
+/* flock_open() with a limit: -ETIMEDOUT. By SIGALRM and the process's timer, for a program of one
+ * thread that uses neither. */
+int flock_open_within(int dirfd, const char *name, enum flock_mode mode, int timeout_ms,
+		      int *ret_fd, struct err *err);
+
 /* Whether somebody holds the file of that name exclusively: 1, 0 (a missing file too), -errno. Only
  * a moment's truth. */
 int flock_is_held(int dirfd, const char *name);

@@ -42,9 +42,9 @@ static int read_config(const char *bundle, const char *name, struct buf *text,
 	return r < 0 ? r : oci_spec_parse(config, ret, err);
 }
 
-static char *choose_cgroup(const struct oci_spec *spec, const char *id)
+char *launch_cgroup_path(const struct oci_spec *spec, const char *id)
 {
-	const char *path = spec->linux.cgroups_path;
+	const char *path = spec ? spec->linux.cgroups_path : NULL;
 
 	if (!path || !*path)
 		return str_printf("coracle/%s", id);
@@ -60,7 +60,7 @@ static int describe(struct launch *l, const char *bundle, struct err *err)
 	s->bundle = strdup(bundle);
 	s->rootfs = *root == '/' ? strdup(root) : path_join(bundle, root);
 	s->created = strdup(time_format(time_now_ns(), now));
-	s->cgroup_path = choose_cgroup(l->spec, s->id);
+	s->cgroup_path = launch_cgroup_path(l->spec, s->id);
 	s->owner = getuid();
 	if (!s->bundle || !s->rootfs || !s->created || !s->cgroup_path)
 		return err_oom(err);

@@ -33,6 +33,10 @@ int launch_create(struct launch *l, const char *id, struct err *err);
 /* Kills it and removes all that launch_create made. */
 void launch_undo(struct launch *l);
 
+/* Where its groups are: what the configuration says, or "coracle/ID" (`spec` NULL too). malloc'ed.
+ */
+char *launch_cgroup_path(const struct oci_spec *spec, const char *id);
+
 /* Everything of a container but its process: groups, hooks poststop, state directory. The
  * container is stopped and the lock held. */
 int launch_remove(const struct oci_global *g, struct state *s, const struct oci_spec *spec,

@@ -205,6 +205,22 @@ int state_make(const char *root, const char *id, struct state *ret, struct err *
 	return 0;
 }
 
+int state_open_rest(const char *root, const char *id, struct state *ret, struct err *err)
+{
+	cleanup_state struct state s = STATE_NONE;
+	int r = prepare(root, id, &s, err);
+
+	if (r == 0)
+		r = take_lock(&s, err);
+	if (r == 0 && has_state(&s)) /* another has been faster */
+		r = not_found(id, err);
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = STATE_NONE;
+	return 0;
+}
+
 int state_open(const char *root, const char *id, bool lock, struct state *ret, struct err *err)
 {
 	cleanup_state struct state s = STATE_NONE;

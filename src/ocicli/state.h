@@ -43,6 +43,8 @@ int state_make(const char *root, const char *id, struct state *ret, struct err *
 /* Opens an existing one; with `lock` waits for it. ERR_NOT_FOUND: "container does not exist". */
 int state_open(const char *root, const char *id, bool lock, struct state *ret, struct err *err);
 
+/* What a create that was killed has left: a directory without a state, locked; -ENOENT. */
+int state_open_rest(const char *root, const char *id, struct state *ret, struct err *err);
 int state_write(const struct state *s, struct err *err);
 /* `text`: of config.json, as it was read. */
 int state_write_config(const struct state *s, const struct buf *text, struct err *err);

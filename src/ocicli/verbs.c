@@ -171,6 +171,25 @@ static int delete_opened(const struct oci_global *g, struct state *s, bool force
 	return r < 0 ? r : launch_remove(g, s, spec, err);
 }
 
+/* Of a create that was killed. Its groups are empty, or not its own: init ends with its starter. */
+static int delete_rest(const struct oci_global *g, const char *id, struct err *err)
+{
+	cleanup_oci_spec struct oci_spec *spec = NULL;
+	cleanup_state struct state s = STATE_NONE;
+	cleanup_cgroup struct cgroup *cg = NULL;
+	int r = state_open_rest(g->root, id, &s, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	(void)state_read_config(&s, &spec, NULL);
+	s.cgroup_path = launch_cgroup_path(spec, s.id);
+	if (!s.cgroup_path)
+		return err_oom(err);
+	if (cgroup_open(s.cgroup_path, &cg, NULL) == 0)
+		(void)cgroup_remove(cg, NULL);
+	return state_remove(&s, g->root, err);
+}
+
 int verb_delete(const struct oci_global *g, int argc, char **argv, struct err *err)
 {
 	bool force = false;
@@ -187,7 +206,7 @@ int verb_delete(const struct oci_global *g, int argc, char **argv, struct err *e
 		return r == OPT_HELPED ? 0 : r;
 	r = state_open(g->root, argv[0], true, &s, err);
 	if (r == -ENOENT && force)
-		return 0;
+		return delete_rest(g, argv[0], err);
 	return r < 0 ? r : delete_opened(g, &s, force, err);
 }
 

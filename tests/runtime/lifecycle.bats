@@ -94,6 +94,21 @@ assert s["annotations"] == {"a.b": "c\"d"} and s["owner"] == "root" and s["creat
 ' "$id" "$bundle"
 }
 
+@test "delete -f takes away what a killed create has left" {
+	local h
+	mkdir -p "$state/$id"
+	cp "$bundle/config.json" "$state/$id/"
+	touch "$state/$id/lock"
+	for h in /sys/fs/cgroup/pids /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ ! -e "$h/cgroup.procs" ] || mkdir -p "$h/coracle/$id"
+	done
+	run oci delete "$id"
+	fails
+	oci delete -f "$id"
+	[ ! -e "$state/$id" ]
+	[ -z "$(find /sys/fs/cgroup -type d -name "$id")" ]
+}
+
 @test "a created container is deleted without force, a running one with it, a missing one too" {
 	args sleep 1000
 	oci create --bundle "$bundle" "$id" </dev/null

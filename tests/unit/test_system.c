@@ -35,6 +35,7 @@ static void locks(void **state)
 	assert_int_equal(fcntl(a, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(flock_is_held(tmp.fd, "lock"), 1);
 	assert_int_equal(flock_try_open(tmp.fd, "lock", FLOCK_SHARED, &b, &err), 1);
+	assert_int_equal(flock_open_within(tmp.fd, "lock", FLOCK_SHARED, 50, &b, &err), -ETIMEDOUT);
 	assert_int_equal(b, -1);
 	assert_int_equal(flock_wait(a, FLOCK_SHARED), 0);
 	assert_ok(flock_try_open(tmp.fd, "lock", FLOCK_SHARED, &b, &err), &err);

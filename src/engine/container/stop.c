@@ -105,8 +105,15 @@ static int open_process(struct container *c, int *ret_pidfd, struct err *err)
 static int await_monitor(struct container *c, struct err *err)
 {
 	int fd cleanup_fd = -1;
+	int r = flock_open_within(c->run_fd, MONITOR_LOCK, FLOCK_EXCLUSIVE, KILL_WAIT_MS, &fd, err);
 
-	return flock_open(c->run_fd, MONITOR_LOCK, FLOCK_EXCLUSIVE, &fd, err);
+	if (r == -ETIMEDOUT)
+		return err_set(
+		    err, ERR_ENGINE, ETIMEDOUT,
+		    "container %s: its process has ended, but its monitor has not: it is "
+		    "stopped, or its log's file system hangs",
+		    c->id);
+	return r;
 }
 
 static int finish_process(struct engine *engine, struct container *c, bool keep, struct err *err)
