@@ -94,6 +94,13 @@ directory without those: name one without mounts, such as dir:/usr"
 	as_user coracle rm c1
 }
 
+@test "one directory for XDG_RUNTIME_DIR and XDG_DATA_HOME" {
+	user_setup
+	as_user env "XDG_RUNTIME_DIR=$home/run" "XDG_DATA_HOME=$home/run" \
+		coracle run --rm --network none "dir:$home/rootfs" id -u >"$tmp/out"
+	[ "$(cat "$tmp/out")" = 0 ]
+}
+
 @test "a loaded image" {
 	user_setup
 	tar -C "$home/rootfs" -cf "$tmp/image.tar" .

@@ -63,6 +63,16 @@ static bool is_own_dir(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
+/* Who gives the same directory as XDG_RUNTIME_DIR and XDG_DATA_HOME would have both trees in one
+ * place, and their locks against each other. */
+static bool is_same_dir(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	return stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino;
+}
+
 /* An ordinary user without a session has no run directory of his own. Then the run tree lies in the
  * lib tree: the stamp, not the file system, tells a restart of the machine. A fixed name in /tmp
  * could be anybody's. */
@@ -179,6 +189,10 @@ int root_choose_paths(struct root *root, const char *dir, struct err *err)
 	if (!is_standard)
 		snprintf(name, sizeof(name), "coracle-%08x", path_hash(root->lib));
 	root->run = path_join(base, str_eq(base, root->lib) ? "run" : name);
+	if (root->run && is_same_dir(root->run, root->lib)) {
+		free(root->run);
+		root->run = path_join(root->lib, "run");
+	}
 	/* A user's groups lie where he was given some, beside those of others. */
 	if (!root->system)
 		snprintf(name, sizeof(name), "coracle-%08x", path_hash(root->lib));
