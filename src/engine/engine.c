@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "engine/container/container.h"
+#include "engine/ahead.h"
 #include "engine/root/root.h"
 #include "engine/store/store.h"
 #include "runtime/runtime.h"

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "cli/run/run.h"
+#include "engine/ahead.h"
 #include "engine/container/container.h"
 #include "engine/root/root.h"
 

@@ -214,15 +214,4 @@ typedef int (*event_fn)(void *arg, const json_t *event);
 int engine_events(struct engine *engine, int64_t since_ns, int64_t until_ns, event_fn fn, void *arg,
 		  struct err *err);
 
-/* --- ahead.c ---------------------------------------------------------------------------------- */
-
-/* To be called as early as a command knows that it will start a container: a thread makes the group
- * above all containers meanwhile. container_start() waits for it; without a start engine_close()
- * takes the group away again. */
-void groups_ahead_begin(struct engine *engine);
-void groups_ahead_await(struct engine *engine);
-/* A container lies in it now. */
-void groups_ahead_used(struct engine *engine);
-void groups_ahead_end(struct engine *engine);
-
 #endif

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "engine/ahead.h"
 #include "engine/container/life.h"
 #include "engine/image/snapshot.h"
 #include "engine/root/root.h"

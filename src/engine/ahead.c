@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "engine/container/container.h"
+#include "engine/ahead.h"
+#include "engine/engine.h"
 #include "engine/root/root.h"
 #include "runtime/cgroup/cgroup.h"
 
