@@ -86,6 +86,8 @@ said_one() { [ "$(at_long logs long)" = one ]; }
 	cor run --name done --network none host: sh -c 'exit 3' || true
 	cor create --name new --network none host: true
 	pid=$(cor inspect -f '{{.State.Pid}}' web)
+	# its run is finished by now, or by this command
+	[ "$(cor inspect -f '{{.State.Status}} {{.State.ExitCode}}' done)" = 'exited 3' ]
 	sed -i 's/^boot .*/boot 00000000-1111-2222-3333-444444444444/' "$run_dir/stamp"
 	[ "$(cor inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.Pid}}' web)" = 'exited 255 0' ]
 	[ "$(cor inspect -f '{{.State.Status}} {{.State.ExitCode}}' done)" = 'exited 3' ]
