@@ -37,13 +37,13 @@ struct pump {
 	struct raw_terminal raw;
 	struct detach detach;
 
-	struct packet in; /* to the monitor; in_len 0: none waits */
+	struct packet *in; /* to the monitor; in_len 0: none waits */
 	size_t in_len;
 	bool in_open; /* our standard input may still give something */
 	bool eof_due; /* ATTACH_EOF is to be said */
 	bool resize_due;
 
-	struct packet out;	 /* from the monitor */
+	struct packet *out;	 /* from the monitor */
 	size_t out_at, out_end;	 /* bytes of out.data not written yet */
 	struct sink sinks[2];	 /* standard output, standard error */
 	const struct sink *sink; /* where out.data goes */
@@ -97,7 +97,7 @@ static void send_pending(struct pump *p)
 	if (p->resize_due)
 		send_resize(p);
 	if (p->in_len) {
-		if (send_packet(p, &p->in, 1 + p->in_len) != 0)
+		if (send_packet(p, p->in, 1 + p->in_len) != 0)
 			return;
 		p->in_len = 0;
 	}
@@ -124,11 +124,11 @@ static void read_input(struct pump *p)
 		p->eof_due = true;
 		return;
 	}
-	p->in.type = ATTACH_STDIN;
+	p->in->type = ATTACH_STDIN;
 	if (!p->a->tty) {
-		memcpy(p->in.data, typed, (size_t)n);
+		memcpy(p->in->data, typed, (size_t)n);
 		p->in_len = (size_t)n;
-	} else if (detach_filter(&p->detach, typed, (size_t)n, p->in.data, &p->in_len)) {
+	} else if (detach_filter(&p->detach, typed, (size_t)n, p->in->data, &p->in_len)) {
 		send_pending(p);
 		finish(p, ATTACH_DETACHED, 0);
 	}
@@ -136,7 +136,7 @@ static void read_input(struct pump *p)
 
 static void read_socket(struct pump *p)
 {
-	ssize_t n = recv(p->sock, &p->out, ATTACH_PACKET_MAX, MSG_DONTWAIT);
+	ssize_t n = recv(p->sock, p->out, ATTACH_PACKET_MAX, MSG_DONTWAIT);
 	int32_t status;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -151,17 +151,17 @@ static void read_socket(struct pump *p)
 		finish(p, ATTACH_LOST, 0);
 		return;
 	}
-	switch (p->out.type) {
+	switch (p->out->type) {
 	case ATTACH_STDOUT:
 	case ATTACH_STDERR:
-		p->sink = &p->sinks[p->out.type == ATTACH_STDERR];
+		p->sink = &p->sinks[p->out->type == ATTACH_STDERR];
 		p->out_at = 0;
 		p->out_end = (size_t)n - 1;
 		break;
 	case ATTACH_EXIT:
 		if (n < 1 + (ssize_t)sizeof(status))
 			break;
-		memcpy(&status, p->out.data, sizeof(status));
+		memcpy(&status, p->out->data, sizeof(status));
 		finish(p, ATTACH_ENDED, status);
 		break;
 	}
@@ -171,7 +171,7 @@ static void write_output(struct pump *p)
 {
 	size_t len = p->out_end - p->out_at;
 	ssize_t n =
-	    write(p->sink->fd, p->out.data + p->out_at, len < p->sink->most ? len : p->sink->most);
+	    write(p->sink->fd, p->out->data + p->out_at, len < p->sink->most ? len : p->sink->most);
 
 	if (n >= 0) {
 		p->out_at += (size_t)n;
@@ -302,7 +302,11 @@ int attach_pump(const struct attach *a, int sock, enum attach_end *ret_end, int 
 		struct err *err)
 {
 	struct err local = { 0 };
+	/* Their pages are touched by what is in them, and one session is all that a command has. */
+	static struct packet in, out;
 	struct pump p = { .a = a,
+			  .in = &in,
+			  .out = &out,
 			  .sock = sock,
 			  .raw = RAW_TERMINAL_NONE,
 			  .detach = a->detach,
