@@ -11,6 +11,7 @@
 #include "runtime/proc/handshake.h"
 #include "runtime/proc/hooks.h"
 #include "runtime/proc/notify.h"
+#include "runtime/proc/plan.h"
 #include "runtime/tty/console.h"
 
 void attend_clear(struct attend *a)
@@ -36,12 +37,7 @@ static int set_oom_score(const struct attend *a, struct err *err)
 	r = procfs_open(&proc, err);
 	if (r == 0)
 		r = procfs_write(proc, path, value, err);
-	if (r == -EACCES)
-		return err_set(err, ERR_DENIED, EACCES,
-			       "process.oomScoreAdj %s: lowering it needs CAP_SYS_RESOURCE, which "
-			       "is not ours",
-			       value);
-	return r;
+	return r == -EACCES ? oom_score_refused(value, err) : r;
 }
 
 static int set_rlimits(const struct attend *a, struct err *err)

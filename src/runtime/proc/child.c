@@ -107,6 +107,14 @@ int child_place_stdio(const int stdio[3], struct err *err)
 	return 0;
 }
 
+int oom_score_refused(const char *value, struct err *err)
+{
+	return err_set(err, ERR_DENIED, EACCES,
+		       "process.oomScoreAdj %s: lowering it needs CAP_SYS_RESOURCE, which is not "
+		       "ours",
+		       value);
+}
+
 int child_set_oom_score(const struct oci_process *process, struct err *err)
 {
 	char value[16];
@@ -116,12 +124,7 @@ int child_set_oom_score(const struct oci_process *process, struct err *err)
 		return 0;
 	snprintf(value, sizeof(value), "%d", process->oom_score_adj);
 	r = fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", value, err);
-	if (r == -EACCES)
-		return err_set(err, ERR_DENIED, EACCES,
-			       "process.oomScoreAdj %s: lowering it needs CAP_SYS_RESOURCE, which "
-			       "is not ours",
-			       value);
-	return r;
+	return r == -EACCES ? oom_score_refused(value, err) : r;
 }
 
 int child_become_root(struct err *err)

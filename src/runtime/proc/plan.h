@@ -64,6 +64,8 @@ int child_place_stdio(const int stdio[3], struct err *err);
 /* The child's own score; init and the command inherit it. For who may only write its own: lowering
  * takes CAP_SYS_RESOURCE in the initial user namespace. */
 int child_set_oom_score(const struct oci_process *process, struct err *err);
+/* What is said where the kernel refuses it (EACCES), from inside or outside. */
+int oom_score_refused(const char *value, struct err *err);
 
 /* Uid and gid 0 of the user namespace that one is in, where they are mapped. */
 int child_become_root(struct err *err);
