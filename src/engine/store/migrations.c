@@ -6,5 +6,6 @@
 const struct store_migration store_migrations[] = {
 	{ "containers", store_schema_containers },
 	{ "images", store_schema_images },
+	{ "networks", store_schema_networks },
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);

@@ -7,6 +7,13 @@
 
 #include "engine/store/internal.h"
 
+static int bind_ip(sqlite3_stmt *stmt, int at, const struct ip *ip)
+{
+	if (!ip || !ip_is_set(ip))
+		return sqlite3_bind_null(stmt, at);
+	return sqlite3_bind_blob(stmt, at, ip->bytes, ip->len, SQLITE_STATIC);
+}
+
 static int start(struct store *store, const char *sql, const char *types, va_list args,
 		 sqlite3_stmt **ret, struct err *err)
 {
@@ -16,6 +23,8 @@ static int start(struct store *store, const char *sql, const char *types, va_lis
 		if (types[at - 1] == 's')
 			code = sqlite3_bind_text(*ret, at, va_arg(args, const char *), -1,
 						 SQLITE_STATIC);
+		else if (types[at - 1] == 'a')
+			code = bind_ip(*ret, at, va_arg(args, const struct ip *));
 		else
 			code = sqlite3_bind_int64(*ret, at, va_arg(args, int64_t));
 		if (code != SQLITE_OK)
@@ -63,4 +72,17 @@ bool column_copy(sqlite3_stmt *stmt, int column, char *out, size_t size)
 		return false;
 	memcpy(out, text, size);
 	return true;
+}
+
+struct ip column_ip(sqlite3_stmt *stmt, int column)
+{
+	const void *bytes = sqlite3_column_blob(stmt, column);
+	int len = sqlite3_column_bytes(stmt, column);
+	struct ip ip = { 0 };
+
+	if (bytes && (len == 4 || len == 16)) {
+		ip.len = (uint8_t)len;
+		memcpy(ip.bytes, bytes, (size_t)len);
+	}
+	return ip;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements with their bindings in one call, for files of this folder. `types` has a letter per
- * binding: s a string (const char *, must live until the next step), i a number (int64_t). */
+ * binding: s a string (const char *, must live until the next step), i a number (int64_t),
+ * a an address (const struct ip *, of the same life; NULL or not set: NULL). */
 #ifndef CORACLE_ENGINE_STORE_QUERY_H
 #define CORACLE_ENGINE_STORE_QUERY_H
 
 #include <stdbool.h>
 
+#include "base/ip.h"
 #include "engine/store/store.h"
 
 /* Prepares, binds and makes the first step: 1 with a row, 0 without, or an error. `sql` is a
@@ -21,5 +23,7 @@ int execute(struct store *store, struct err *err, const char *sql, const char *t
 char *column_dup(sqlite3_stmt *stmt, int column);
 /* Into an array that the text must fill exactly (size - 1 bytes). */
 bool column_copy(sqlite3_stmt *stmt, int column, char *out, size_t size);
+/* An address; not set for NULL. */
+struct ip column_ip(sqlite3_stmt *stmt, int column);
 
 #endif

@@ -22,5 +22,6 @@ extern const size_t store_migration_count; /* the newest version */
 
 extern const char store_schema_containers[];
 extern const char store_schema_images[];
+extern const char store_schema_networks[];
 
 #endif
