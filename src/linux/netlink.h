@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 
 struct nl {
