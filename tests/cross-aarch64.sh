@@ -12,7 +12,7 @@ build=${1:-$top/build-aarch64}
 cache=$build/debian
 mkdir -p "$cache"
 root=$cache/root
-packages="libc6-dev libjansson-dev libsqlite3-dev libseccomp-dev libarchive-dev zlib1g-dev
+packages="libc6-dev libjansson-dev libsqlite3-dev libseccomp-dev libldns-dev libarchive-dev zlib1g-dev
  libzstd-dev libssl-dev libcmocka-dev"
 
 for tool in aarch64-linux-gnu-gcc qemu-aarch64-static; do

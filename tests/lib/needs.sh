@@ -3,7 +3,7 @@
 # packages and plain tools; never a daemon.
 
 NEEDS_BUILD="gcc libc6-dev meson ninja-build pkg-config libjansson-dev libsqlite3-dev libseccomp-dev
- libarchive-dev zlib1g-dev libzstd-dev libssl-dev"
+ libldns-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev"
 NEEDS_TEST="bats jq libcmocka-dev clang-format shellcheck busybox-static uidmap iproute2 procps
  binutils e2fsprogs xz-utils python3 strace attr libcap2-bin util-linux bsdextrautils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
  qemu-user-static clang mmdebstrap"

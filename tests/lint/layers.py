@@ -18,9 +18,10 @@ ALLOWED = {
     "runtime": {"base", "linux", "oci"},
     "archive": {"base", "linux", "oci"},
     "engine": {"base", "linux", "oci", "runtime", "archive", "monitor"},
+    "netd": {"base", "linux", "oci", "runtime", "engine"},
     "ocicli": {"base", "linux", "oci", "runtime"},
     "cli": {"base", "linux", "oci", "runtime", "engine", "monitor"},
-    "cmd": {"base", "linux", "oci", "runtime", "archive", "engine", "cli", "ocicli", "monitor",
+    "cmd": {"base", "linux", "oci", "runtime", "archive", "engine", "cli", "netd", "ocicli", "monitor",
             "init"},
 }
 # The monitor links no library: what needs jansson is not for it, nor for the programs below it.

@@ -13,6 +13,7 @@ allow() { # allow PROGRAM "LIBRARY-PREFIX..."
 # Nothing at all where they are static, as they are unless configured with -Dstatic=false.
 allow coracle "libc libjansson libsqlite3 libseccomp ld-linux-x86-64 ld-linux-aarch64"
 allow coracle-oci "libc libjansson libseccomp ld-linux-x86-64 ld-linux-aarch64"
+allow coracle-netd "libc libjansson libsqlite3 libseccomp libldns libm ld-linux-x86-64 ld-linux-aarch64"
 allow coracle-monitor ""
 allow coracle-init ""
 exit $bad

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "engine/container/life.h"
+#include "engine/net/netd_protocol.h"
 #include "engine/root/root.h"
 #include "engine/store/store.h"
 #include "linux/pidfd.h"
@@ -41,7 +42,8 @@ static bool monitors_live(const pid_t *pids, size_t count)
 		n = read(fd, comm, sizeof(comm) - 1);
 		close(fd);
 		comm[n > 0 ? n - 1 : 0] = '\0';
-		lives = strcmp(comm, "coracle-monitor") == 0 || strcmp(comm, WAITER_NAME) == 0;
+		lives = strcmp(comm, "coracle-monitor") == 0 || strcmp(comm, WAITER_NAME) == 0 ||
+			strcmp(comm, NETD_PROGRAM) == 0;
 	}
 	return lives;
 }

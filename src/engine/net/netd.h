@@ -16,9 +16,17 @@
 
 struct engine;
 
+/* run/net, made where missing (0700). O_PATH. */
+int netd_dir(struct engine *engine, int *ret_fd, struct err *err);
+
 /* Starts netd unless it runs (under run/net/netd.start, a lock). Never waits for it to be ready.
  * ERR_CONFLICT where the root's networks belong to another network namespace in which containers
- * run. */
+ * run.
+ *
+ * To be called after the start's leases are committed and before bridges and table are looked for:
+ * a netd that takes them away because nobody is left looks for leases once more under the lock for
+ * which this waits. CORACLE_NETD_LINGER (seconds that it stays after the last lease went) and
+ * CORACLE_NETD_POOL (ready namespaces per network) are read here. */
 int netd_ensure(struct engine *engine, struct err *err);
 
 /* Tells a running netd that the store changed (a network's first container, a connect, the end of a

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end. Some seconds after the last lease went, so that runs one after another find everything
+ * made, the host gets back what was its own. Under the start lock, and with one more look at the
+ * leases: who takes one and then waits for that lock (netd_ensure) finds netd there, or all gone.
+ */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "engine/net/firewall.h"
+#include "engine/store/networks.h"
+#include "linux/flock.h"
+#include "netd/netd.h"
+
+#pragma weak firewall_remove
+
+/* True as well where the store cannot be asked. */
+static bool has_leases(struct netd *netd)
+{
+	struct store *store;
+	int64_t count;
+
+	return engine_store(netd->engine, &store, NULL) < 0 ||
+	       store_lease_count(store, NULL, &count, NULL) < 0 || count > 0;
+}
+
+static void give_back(struct netd *netd)
+{
+	struct err err = { 0 };
+
+	if (firewall_remove && firewall_remove(netd->engine, &err) < 0)
+		log_warn("%s", err.text);
+}
+
+void netd_leave(struct netd *netd, bool always)
+{
+	int start cleanup_fd = -1;
+	struct err err = { 0 };
+
+	if (flock_open(netd->dir_fd, NETD_START, FLOCK_EXCLUSIVE, &start, &err) < 0) {
+		log_warn("%s", err.text);
+		return;
+	}
+	if (!always && has_leases(netd))
+		return;
+	dns_net_clear(&netd->dns);
+	give_back(netd);
+	unlinkat(netd->dir_fd, NETD_SOCKET, 0);
+	/* Free before the start lock is: nobody finds it held by who is gone. */
+	close_fd(&netd->args.lock_fd);
+	loop_stop(netd->loop);
+}
+
+static void on_linger(struct loop *loop, void *arg)
+{
+	netd_leave(arg, false);
+}
+
+void linger_consider(struct netd *netd, bool in_use)
+{
+	if (in_use) {
+		loop_remove(take_ptr(&netd->linger_timer));
+	} else if (!netd->linger_timer) {
+		netd->linger_timer =
+		    loop_add_timer(netd->loop, netd->args.linger_ns, on_linger, netd);
+	}
+}
