@@ -46,6 +46,7 @@ void netd_leave(struct netd *netd, bool always)
 	if (!always && has_leases(netd))
 		return;
 	dns_net_clear(&netd->dns);
+	held_clear(&netd->held);
 	give_back(netd);
 	unlinkat(netd->dir_fd, NETD_SOCKET, 0);
 	/* Free before the start lock is: nobody finds it held by who is gone. */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,8 +73,6 @@ static int look_at(struct netd *netd, const struct network_row *row, struct plac
 	struct network *network cleanup_network = NULL;
 	int r;
 
-	if (!network_find || !has_names(row))
-		return 0;
 	r = network_find(netd->engine, row->id, &network, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -98,7 +97,8 @@ static int look_at_all(struct netd *netd, struct places *places, bool *ret_in_us
 		if (r < 0 || leases == 0)
 			continue;
 		*ret_in_use = true;
-		r = look_at(netd, &rows[i], places, err);
+		if (network_find && has_names(&rows[i]))
+			r = look_at(netd, &rows[i], places, err);
 	}
 	for (size_t i = 0; i < count; i++)
 		network_row_clear(&rows[i]);
@@ -121,6 +121,7 @@ static void look(struct netd *netd)
 		return;
 	}
 	linger_consider(netd, in_use);
+	held_look(&netd->held);
 	if (dns_net_set(&netd->dns, places.items, places.count))
 		netd->look_tries = 0;
 	else if (netd->look_tries < RETRIES)
@@ -157,6 +158,9 @@ static void on_sweep(struct loop *loop, void *arg)
 
 	bound_log(netd);
 	leases_sweep(netd);
+	if (!netd->restored)
+		held_restore(&netd->held);
+	netd->restored = true;
 	look(netd);
 	loop_set_timer(netd->sweep_timer, SWEEP_MS * INT64_C(1000000));
 }
@@ -181,8 +185,8 @@ static int begin(struct netd *netd, struct err *err)
 		r = requests_begin(netd, err);
 	if (r < 0)
 		return r;
-	netd->dns.loop = netd->loop;
-	netd->dns.engine = netd->engine;
+	netd->dns.loop = netd->held.loop = netd->loop;
+	netd->dns.engine = netd->held.engine = netd->engine;
 	netd->dns.host.path = "/etc/resolv.conf";
 	netd->look_timer = loop_add_timer(netd->loop, 0, on_look, netd);
 	netd->sweep_timer = loop_add_timer(netd->loop, 0, on_sweep, netd);
@@ -192,6 +196,7 @@ static int begin(struct netd *netd, struct err *err)
 static void end(struct netd *netd)
 {
 	dns_net_clear(&netd->dns);
+	held_clear(&netd->held);
 	if (netd->engine && netd->engine->root->system)
 		monitors_group_leave(netd->engine);
 	loop_free(netd->loop);
@@ -221,6 +226,17 @@ static int run(const struct netd_args *args)
 	return r < 0;
 }
 
+/* A relayed connection takes six descriptors, and there may be a thousand. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int netd_main(int argc, char **argv)
 {
 	struct netd_args args;
@@ -229,6 +245,7 @@ int netd_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN); /* monitors that we replace are init's from the beginning */
 	umask(077);
+	raise_limit();
 	if (netd_args_parse(argc, argv, &args, NULL) < 0)
 		return 125;
 	log_open(args.log_fd, LOG_LEVEL_INFO, LOG_FORMAT_TEXT);

@@ -10,6 +10,7 @@
  *     leases.c     leases whose container does not run are given back
  *     linger.c     the end: bridges, table and settings of the host are put back
  *     dns_*.c      names; resolvers.c: the host's resolvers
+ *     held.c, proxy_*.c   published ports
  */
 #ifndef CORACLE_NETD_NETD_H
 #define CORACLE_NETD_NETD_H
@@ -18,6 +19,7 @@
 #include "engine/engine.h"
 #include "engine/net/netd_protocol.h"
 #include "netd/dns_net.h"
+#include "netd/held.h"
 
 struct netd_args {
 	const char *root, *coracle;
@@ -36,9 +38,11 @@ struct netd {
 	struct loop_source *look_timer;	  /* armed: the store is to be read again */
 	struct loop_source *linger_timer; /* armed: no lease is left */
 	struct loop_source *sweep_timer;
+	bool restored;	     /* what a netd before us has held is bound again */
 	unsigned look_tries; /* in a row that found a bridge missing */
 	unsigned requests;   /* connections that are open */
 	struct dns_net dns;
+	struct held_set held;
 };
 
 /* Runs until nobody needs it; the exit status. */

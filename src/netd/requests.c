@@ -37,6 +37,9 @@ static void serve(struct conn *conn, const struct netd_request *request, int *fd
 	case NETD_WAKE:
 		netd_look_soon(netd);
 		break;
+	case NETD_HOLD:
+		held_take(&netd->held, request->subject, fds, count);
+		return;
 	case NETD_LEAVE:
 		netd_leave(netd, true);
 		break;
