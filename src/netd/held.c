@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "engine/container/container.h"
 #include "engine/store/networks.h"
@@ -46,8 +47,21 @@ static int list_rows(const struct held_set *set, const char *container, struct p
 	return r;
 }
 
-static bool first_lease(const struct held_set *set, const char *container, struct ip *ret4,
-			struct ip *ret6)
+/* A published port leads to a bridge, and not to an internal network (attach_target). */
+static bool is_fit(struct store *store, const char *network)
+{
+	struct network_row row cleanup_with(network_row_clear) = { 0 };
+	json_t *doc cleanup_json = NULL;
+
+	return store_network_find(store, network, &row, NULL) == 0 &&
+	       str_eq(row.driver, "bridge") &&
+	       js_parse(row.config, strlen(row.config), "the network", &doc, NULL) == 0 &&
+	       !json_is_true(json_object_get(doc, "Internal"));
+}
+
+/* Of each family the first. */
+static void find_addresses(const struct held_set *set, const char *container, struct ip *ret4,
+			   struct ip *ret6)
 {
 	struct lease_row *leases = NULL;
 	struct store *store;
@@ -55,33 +69,37 @@ static bool first_lease(const struct held_set *set, const char *container, struc
 
 	if (engine_store(set->engine, &store, NULL) < 0 ||
 	    store_lease_list(store, NULL, container, &leases, &count, NULL) < 0)
-		return false;
-	if (count > 0) {
-		*ret4 = leases[0].ip4;
-		*ret6 = leases[0].ip6;
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_fit(store, leases[i].network))
+			continue;
+		if (!ip_is_set(ret4))
+			*ret4 = leases[i].ip4;
+		if (!ip_is_set(ret6))
+			*ret6 = leases[i].ip6;
 	}
 	lease_list_free(leases, count);
-	return count > 0;
 }
 
 bool held_target(const struct held *held, struct sockaddr_storage *ret, socklen_t *ret_len)
 {
 	struct port_row *rows cleanup_free = NULL;
-	const struct port_row *row;
 	struct ip ip4 = { 0 }, ip6 = { 0 };
+	const struct port_row *row;
+	const struct ip *to;
 	size_t count = 0;
 
 	if (list_rows(held->set, held->container, &rows, &count) < 0)
 		return false;
 	row = find_row(rows, count, held);
-	if (!row || !first_lease(held->set, held->container, &ip4, &ip6))
+	if (!row)
 		return false;
-	/* its own family where the container has that */
-	if (held->ip.len == 16 ? !ip_is_set(&ip6) : ip_is_set(&ip4))
-		ip6 = ip4;
-	if (!ip_is_set(&ip6))
+	find_addresses(held->set, held->container, &ip4, &ip6);
+	/* in the family of the port where the container has it */
+	to = ip_is_set(&ip6) && (held->ip.len == 16 || !ip_is_set(&ip4)) ? &ip6 : &ip4;
+	if (!ip_is_set(to))
 		return false;
-	*ret_len = ip_sockaddr(&ip6, (uint16_t)(row->target + (held->port - row->first)), ret);
+	*ret_len = ip_sockaddr(to, (uint16_t)(row->target + (held->port - row->first)), ret);
 	return true;
 }
 

@@ -2,17 +2,22 @@
 /*
  * The end. Some seconds after the last lease went, so that runs one after another find everything
  * made, the host gets back what was its own. Under the start lock, and with one more look at the
- * leases: who takes one and then waits for that lock (netd_ensure) finds netd there, or all gone.
+ * leases, and at when somebody last saw to it that we are here (netd_ensure): who starts a
+ * container takes its lease a moment after.
  */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "engine/net/firewall.h"
 #include "engine/store/networks.h"
 #include "linux/flock.h"
 #include "netd/netd.h"
+
+enum { GRACE_MS = 2000 }; /* netd.h names it */
 
 #pragma weak firewall_remove
 
@@ -24,6 +29,20 @@ static bool has_leases(struct netd *netd)
 
 	return engine_store(netd->engine, &store, NULL) < 0 ||
 	       store_lease_count(store, NULL, &count, NULL) < 0 || count > 0;
+}
+
+/* Milliseconds until nobody can count on us any more. The clock may be set at any time: what lies
+ * in the future is as good as now. */
+static int64_t ms_to_stay(int start_fd)
+{
+	struct stat st;
+	int64_t since;
+
+	if (fstat(start_fd, &st) < 0)
+		return 0;
+	since = time_now_ns() / 1000000 -
+		(st.st_mtim.tv_sec * INT64_C(1000) + st.st_mtim.tv_nsec / 1000000);
+	return since < 0 ? GRACE_MS : since < GRACE_MS ? GRACE_MS - since : 0;
 }
 
 static void give_back(struct netd *netd)
@@ -38,6 +57,7 @@ void netd_leave(struct netd *netd, bool always)
 {
 	int start cleanup_fd = -1;
 	struct err err = { 0 };
+	int64_t stay;
 
 	if (flock_open(netd->dir_fd, NETD_START, FLOCK_EXCLUSIVE, &start, &err) < 0) {
 		log_warn("%s", err.text);
@@ -45,6 +65,11 @@ void netd_leave(struct netd *netd, bool always)
 	}
 	if (!always && has_leases(netd))
 		return;
+	stay = always ? 0 : ms_to_stay(start);
+	if (stay > 0) {
+		loop_set_timer(netd->linger_timer, stay * 1000000);
+		return;
+	}
 	dns_net_clear(&netd->dns);
 	held_clear(&netd->held);
 	give_back(netd);

@@ -99,6 +99,12 @@ int netd_hold(struct engine *engine, const char *container, const int *fds, size
 	int fd cleanup_fd = reach(engine, HOLD_MS), r = 0;
 	size_t n;
 
+	if (fd == -ENOENT || fd == -ECONNREFUSED) { /* killed since it was seen */
+		r = netd_ensure(engine, err);
+		if (r < 0)
+			return r;
+		fd = reach(engine, HOLD_MS);
+	}
 	if (fd < 0)
 		return err_sys(err, fd, "hand the ports of container %s to " NETD_PROGRAM,
 			       container);

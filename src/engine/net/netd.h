@@ -23,9 +23,8 @@ int netd_dir(struct engine *engine, int *ret_fd, struct err *err);
  * ERR_CONFLICT where the root's networks belong to another network namespace in which containers
  * run.
  *
- * To be called after the start's leases are committed and before bridges and table are looked for:
- * a netd that takes them away because nobody is left looks for leases once more under the lock for
- * which this waits. CORACLE_NETD_LINGER (seconds that it stays after the last lease went) and
+ * The netd that is found stays for two seconds at least: time to take a lease, which then keeps it.
+ * CORACLE_NETD_LINGER (seconds that it stays after the last lease went) and
  * CORACLE_NETD_POOL (ready namespaces per network) are read here. */
 int netd_ensure(struct engine *engine, struct err *err);
 

@@ -12,8 +12,9 @@
 #define NETD_PROGRAM "coracle-netd"
 #define NETD_SOCKET "netd.sock"
 #define NETD_LOCK "netd.lock" /* held exclusively by the living netd */
-#define NETD_START \
-	"netd.start" /* held shared by who looks for netd, exclusively by who starts or ends it */
+#define NETD_START                                                                                 \
+	"netd.start" /* held shared (and touched) by who looks for netd, exclusively by who starts \
+			or ends it */
 #define NETD_NETNS \
 	"netd.netns" /* "<device> <inode>" of the network namespace that it was started in */
 #define NETD_LOG "netd.log"

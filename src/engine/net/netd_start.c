@@ -294,9 +294,13 @@ static int is_there(int dir, const char *netns, bool *ret, struct err *err)
 
 	/* Who is about to leave does so under this lock. */
 	r = flock_open(dir, NETD_START, FLOCK_SHARED, &start, err);
-	if (r == 0)
-		*ret = flock_is_held(dir, NETD_LOCK) == 1 && is_recorded(dir, netns);
-	return r;
+	if (r < 0)
+		return r;
+	*ret = flock_is_held(dir, NETD_LOCK) == 1 && is_recorded(dir, netns);
+	/* The time of the file tells netd that somebody is about to take a lease. */
+	if (*ret && futimens(start, NULL) < 0)
+		return err_sys(err, errno, "touch " NETD_START);
+	return 0;
 }
 
 int netd_ensure(struct engine *engine, struct err *err)
