@@ -194,6 +194,26 @@ void rtnl_add_vlan(struct nl_batch *batch, const struct rtnl_vlan *vlan)
 	nl_nest_end(batch, info);
 }
 
+void rtnl_add_parent(struct nl_batch *batch, const char *name, uint32_t base, uint16_t id)
+{
+	struct ifinfomsg header = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	size_t info, data;
+
+	nl_begin(batch, RTM_NEWLINK, CREATE, &header, sizeof(header), "make %s link %s",
+		 base ? "VLAN" : "dummy", name);
+	nl_put_str(batch, IFLA_IFNAME, name);
+	if (base)
+		nl_put_u32(batch, IFLA_LINK, base);
+	info = nl_nest(batch, IFLA_LINKINFO);
+	nl_put_str(batch, IFLA_INFO_KIND, base ? "vlan" : "dummy");
+	if (base) {
+		data = nl_nest(batch, IFLA_INFO_DATA);
+		nl_put_u16(batch, IFLA_VLAN_ID, id);
+		nl_nest_end(batch, data);
+	}
+	nl_nest_end(batch, info);
+}
+
 void rtnl_delete(struct nl_batch *batch, const char *name)
 {
 	struct ifinfomsg header = { 0 };

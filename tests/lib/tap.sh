@@ -75,7 +75,7 @@ tap_nested() {
 tap_cmocka() { # tap_cmocka NAME BINARY
 	CMOCKA_MESSAGE_OUTPUT=TAP tap_nested "$@"
 }
-tap_bats() { tap_nested "$1" bats --tap "$1"; }
+tap_bats() { tap_nested "$1" tests/lib/own-net.sh bats --tap "$1"; }
 
 tap_summary() {
 	local f

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "engine/container/life.h"
+#include "engine/net/attach.h"
 #include "engine/root/root.h"
 #include "engine/store/containers.h"
 #include "linux/pidfd.h"
@@ -140,6 +141,8 @@ int container_finish(struct engine *engine, struct container *c, bool keep, stru
 		monitors_release(engine);
 	if (r < 0)
 		return err_wrap(err, "clean up after container %s", c->id);
+	if (net_detach(engine, c, err) < 0)
+		log_warn("container %s: its network: %s", c->id, err ? err->text : "");
 	set_ended(c, &record);
 	/* It ended by itself and is not to come back: a restart of the machine must not take it for
 	 * one that ran then. */

@@ -50,9 +50,8 @@ static int check_extra_host(const char *text, struct err *err)
 	if (r < 0)
 		return r;
 	text += name_len + 1;
-	if (str_eq(text, "host-gateway"))
-		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-			       "add-host: host-gateway is not supported: no bridge network");
+	if (str_eq(text, "host-gateway")) /* found out when the networks are there */
+		return 0;
 	len = strlen(text);
 	address = *text == '[' && len > 1 && text[len - 1] == ']' ? strndup(text + 1, len - 2)
 								  : strdup(text);

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "engine/container/member.h"
 #include "engine/container/join.h"
+#include "engine/net/attach.h"
 #include "engine/store/containers.h"
 
 enum { FILE_MAX_BYTES = 1 << 20, CHAIN_MAX = 16 };
@@ -74,8 +75,30 @@ static int write_hostname(const struct spec_build *b, struct err *err)
 
 /* --- hosts ----------------------------------------------------------------------------------- */
 
-static void add_extra_hosts(const struct spec_build *b, struct buf *text)
+/* The host as the container reaches it: its gateway, or in the host's own network itself. */
+static int host_gateway(const struct spec_build *b, char out[IP_TEXT], struct err *err)
 {
+	const struct net_attachment *net = b->c->net;
+
+	if (!b->new_netns) {
+		strcpy(out, "127.0.0.1");
+		return 0;
+	}
+	for (size_t i = 0; net && i < net->count; i++) {
+		const struct network *n = net->networks[i];
+		const struct ip *ip = ip_is_set(&n->v4.gateway) ? &n->v4.gateway : &n->v6.gateway;
+
+		if (ip_is_set(ip)) {
+			ip_format(ip, out);
+			return 0;
+		}
+	}
+	return err_invalid(err, "host-gateway: the container has no gateway");
+}
+
+static int add_extra_hosts(const struct spec_build *b, struct buf *text, struct err *err)
+{
+	char gateway[IP_TEXT];
 	json_t *item;
 	size_t i, name;
 
@@ -85,6 +108,11 @@ static void add_extra_hosts(const struct spec_build *b, struct buf *text)
 
 		name = strcspn(entry, ":=");
 		address = entry + name + 1;
+		if (str_eq(address, "host-gateway")) {
+			if (host_gateway(b, gateway, err) < 0)
+				return err ? -err->code : -EINVAL;
+			address = gateway;
+		}
 		len = strlen(address);
 		if (*address == '[') {
 			address++;
@@ -92,14 +120,37 @@ static void add_extra_hosts(const struct spec_build *b, struct buf *text)
 		}
 		buf_printf(text, "%.*s\t%.*s\n", (int)len, address, (int)name, entry);
 	}
+	return 0;
+}
+
+/* The container's own name at each of its addresses; without any at the only address there is. */
+static void add_own(const struct spec_build *b, const char *name, struct buf *text)
+{
+	const char *domain = member_str(b->config, "Domainname");
+	const struct net_attachment *net = b->c->net;
+	struct ip loopback = { .len = 4, .bytes = { 127, 0, 0, 1 } };
+	char address[IP_TEXT];
+
+	for (size_t i = 0; i < (net && net->count ? net->count * 2 : 1); i++) {
+		const struct ip *ip = !net || !net->count ? &loopback
+				      : i % 2		  ? &net->leases[i / 2].ip6
+							  : &net->leases[i / 2].ip4;
+
+		if (!ip_is_set(ip))
+			continue;
+		if (*domain)
+			buf_printf(text, "%s\t%s.%s %s\n", ip_format(ip, address), name, domain,
+				   name);
+		else
+			buf_printf(text, "%s\t%s\n", ip_format(ip, address), name);
+	}
 }
 
 static int write_hosts(const struct spec_build *b, struct err *err)
 {
 	struct buf text cleanup_buf = BUF_INIT(2 * FILE_MAX_BYTES);
-	const char *domain = member_str(b->config, "Domainname");
 	char room[65];
-	const char *name = hostname_of(b, room);
+	int r;
 
 	if (!b->new_netns) {
 		read_host("/etc/hosts", &text);
@@ -112,14 +163,10 @@ static int write_hosts(const struct spec_build *b, struct err *err)
 				   "ff00::\tip6-mcastprefix\n"
 				   "ff02::1\tip6-allnodes\n"
 				   "ff02::2\tip6-allrouters\n");
-		/* the only address there is */
-		if (*domain)
-			buf_printf(&text, "127.0.0.1\t%s.%s %s\n", name, domain, name);
-		else
-			buf_printf(&text, "127.0.0.1\t%s\n", name);
+		add_own(b, hostname_of(b, room), &text);
 	}
-	add_extra_hosts(b, &text);
-	return write_file(b, "hosts", &text, err);
+	r = add_extra_hosts(b, &text, err);
+	return r < 0 ? r : write_file(b, "hosts", &text, err);
 }
 
 /* --- resolv.conf ----------------------------------------------------------------------------- */
@@ -133,9 +180,9 @@ static bool first_word_is(const char *line, const char *word)
 
 /* The host's lines, without what the request replaces, and in a network of its own without
  * resolvers that listen on the host's loopback. */
-static void add_host_lines(const struct spec_build *b, const char *host, struct buf *text)
+static void add_host_lines(const struct spec_build *b, const char *host, bool own, struct buf *text)
 {
-	bool dns = json_array_size(json_object_get(b->host, "Dns")) > 0;
+	bool dns = own || json_array_size(json_object_get(b->host, "Dns")) > 0;
 	bool search = json_array_size(json_object_get(b->host, "DnsSearch")) > 0;
 	bool options = json_array_size(json_object_get(b->host, "DnsOptions")) > 0;
 	const char *line, *end, *address;
@@ -174,19 +221,59 @@ static void add_list(const struct spec_build *b, const char *member, const char 
 	buf_add_char(text, '\n');
 }
 
+/* Whether any line names a resolver that a network of its own can reach. */
+static bool has_resolver(const struct buf *text)
+{
+	return str_starts(buf_str(text), "nameserver") || strstr(buf_str(text), "\nnameserver");
+}
+
+/* coracle-netd answers on the gateway of each bridge. */
+static const struct ip *own_resolver(const struct network *network)
+{
+	if (!str_eq(network->driver, "bridge"))
+		return NULL;
+	if (ip_is_set(&network->v4.gateway))
+		return &network->v4.gateway;
+	return ip_is_set(&network->v6.gateway) ? &network->v6.gateway : NULL;
+}
+
+/* Networks with names: their own resolver, which asks the host's, or those of --dns, for others.
+ * The default network has no names; its own resolver is asked only where the host's are out of
+ * reach (127.0.0.53). */
+static bool add_own_resolver(const struct spec_build *b, bool only_named, struct buf *text)
+{
+	const struct net_attachment *net = b->c->net;
+	char address[IP_TEXT];
+
+	for (size_t i = 0; net && i < net->count; i++) {
+		const struct ip *ip = own_resolver(net->networks[i]);
+
+		if (!ip || (only_named && network_is_predefined(net->networks[i]->name) &&
+			    !net->networks[i]->internal))
+			continue;
+		buf_printf(text, "nameserver %s\n", ip_format(ip, address));
+		return true;
+	}
+	return false;
+}
+
 static int write_resolv(const struct spec_build *b, struct err *err)
 {
 	struct buf host cleanup_buf = BUF_INIT(FILE_MAX_BYTES);
 	struct buf text cleanup_buf = BUF_INIT(2 * FILE_MAX_BYTES);
+	bool own = add_own_resolver(b, true, &text);
 	json_t *item;
 	size_t i;
 
 	read_host("/etc/resolv.conf", &host);
-	json_array_foreach (json_object_get(b->host, "Dns"), i, item)
-		buf_printf(&text, "nameserver %s\n", json_string_value(item));
+	if (!own)
+		json_array_foreach (json_object_get(b->host, "Dns"), i, item)
+			buf_printf(&text, "nameserver %s\n", json_string_value(item));
 	add_list(b, "DnsSearch", "search", &text);
 	add_list(b, "DnsOptions", "options", &text);
-	add_host_lines(b, buf_str(&host), &text);
+	add_host_lines(b, buf_str(&host), own, &text);
+	if (!has_resolver(&text))
+		add_own_resolver(b, false, &text);
 	return write_file(b, "resolv.conf", &text, err);
 }
 
@@ -248,4 +335,20 @@ int files_write(struct spec_build *b, struct err *err)
 	if (r == 0)
 		r = write_hosts(b, err);
 	return r < 0 ? r : write_resolv(b, err);
+}
+
+int files_refresh(struct engine *engine, struct container *c, struct err *err)
+{
+	struct spec_build b = {
+		.engine = engine,
+		.c = c,
+		.config = json_object_get(c->config, "Config"),
+		.host = json_object_get(c->config, "HostConfig"),
+		.new_netns = true,
+	};
+	int r = net_attachment_load(engine, c->id, &c->net, err);
+
+	if (r == 0)
+		r = write_hosts(&b, err);
+	return r < 0 ? r : write_resolv(&b, err);
 }

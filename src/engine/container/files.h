@@ -10,4 +10,7 @@
  * out: the container whose files are to be mounted. */
 int files_write(struct spec_build *b, struct err *err);
 
+/* For a container that runs and whose networks changed: written in place. */
+int files_refresh(struct engine *engine, struct container *c, struct err *err);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "engine/net/attach.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/container/container.h"
@@ -36,6 +37,7 @@ void container_free(struct container *c)
 	close_fd(&c->lock_fd);
 	while (c->join_count > 0)
 		close_fd(&c->join_fds[--c->join_count]);
+	net_attachment_free(c->net);
 	run_state_clear(&c->state);
 	free(c);
 }

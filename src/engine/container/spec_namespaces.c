@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linux.namespaces, id maps, host and domain name, sysctls. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "engine/container/member.h"
 #include "engine/container/join.h"
 #include "engine/container/spec.h"
+#include "engine/net/attach.h"
 #include "engine/net/net.h"
 #include "engine/root/ids.h"
 #include "engine/root/root.h"
@@ -61,13 +63,31 @@ static int add_mode(struct spec_build *b, json_t *list, const char *member, cons
 	return add_namespace(b, list, type, fd, err);
 }
 
+/* The namespace that net_attach() made; with a user namespace of its own the container brings one,
+ * and the links come later. */
+static int add_attached(struct spec_build *b, json_t *list, struct err *err)
+{
+	int fd = -1;
+
+	b->new_netns = true;
+	if (b->c->net->netns_fd >= 0) {
+		fd = fcntl(b->c->net->netns_fd, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
+			return err_sys(err, errno, "the network namespace");
+	}
+	return add_namespace(b, list, "network", fd, err);
+}
+
 static int add_network(struct spec_build *b, json_t *list, struct err *err)
 {
 	struct net_plan plan cleanup_with(net_plan_clear) = NET_PLAN_INIT;
 	const char *mode = member_str(b->host, "NetworkMode");
 	const struct net_driver *driver;
-	int r = net_driver_find(mode, &driver, err);
+	int r;
 
+	if (b->c->net)
+		return add_attached(b, list, err);
+	r = net_driver_find(mode, &driver, err);
 	if (r == 0)
 		r = driver->plan(b->engine, mode, &plan, err);
 	if (r < 0)

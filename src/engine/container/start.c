@@ -19,6 +19,7 @@
 #include "engine/ahead.h"
 #include "engine/container/life.h"
 #include "engine/image/snapshot.h"
+#include "engine/net/attach.h"
 #include "engine/root/root.h"
 #include "linux/flock.h"
 #include "linux/pidfd.h"
@@ -170,6 +171,8 @@ static int fill_args(struct start *s, struct rt_created *created, struct monitor
 	args->tty_fd = created->master_fd;
 	args->hold_fd[0] = created->mntns_fd;
 	args->hold_fd[1] = created->netns_fd;
+	if (created->netns_fd < 0 && s->c->net)
+		args->hold_fd[1] = s->c->net->netns_fd;
 	args->hold_fd[2] = v2;
 	/* Only now: init, already cloned, never had this descriptor, so the lock is the monitor's
 	 * alone. */
@@ -195,7 +198,11 @@ static int start_and_report(struct start *s, int sock, struct monitor_args *args
 	r = create(s, &created, err);
 	if (r < 0)
 		return r;
-	r = fill_args(s, &created, args, err);
+	/* with a user namespace of its own it has brought its network namespace */
+	if (s->c->net && s->c->net->netns_fd < 0)
+		r = net_fill(s->c, s->c->net, created.netns_fd, err);
+	if (r == 0)
+		r = fill_args(s, &created, args, err);
 	if (r == 0)
 		r = record_start(s, &created, err);
 	args->started_ns = s->c->state.started_ns;
@@ -272,6 +279,8 @@ static int prepare(struct start *s, struct err *err)
 	if (r == 0)
 		r = engine_helper_path(s->engine, "coracle-monitor", &s->monitor, err);
 	if (r == 0)
+		r = net_attach(s->engine, c, &c->net, err);
+	if (r == 0)
 		r = container_make_spec(s->engine, c, &spec, err);
 	if (r == 0)
 		r = js_replace_file_at(c->dir_fd, "config.json", spec, 0600, err);
@@ -330,6 +339,7 @@ static void record_failure(struct engine *engine, struct container *c, const str
 		pidfd_exited(pidfd, KILL_WAIT_MS);
 	}
 	container_kill_group(engine, c, NULL);
+	net_detach(engine, c, NULL);
 	state->run = run;
 	state->pid = 0;
 	state->start_time = 0;

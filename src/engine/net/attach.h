@@ -20,11 +20,16 @@ struct net_attachment {
 	struct network **networks; /* owned; beside leases[i] */
 	struct lease_row *leases;  /* owned */
 	size_t count;
+	uint32_t *indexes;	/* owned; of the bridges, for net_fill() */
 	struct port_row *ports; /* owned */
 	size_t port_count;
 	int netns_fd; /* made or taken from the pool, links in it; owned; -1: see net_fill() */
 };
 void net_attachment_free(struct net_attachment *attachment);
+
+/* The networks, leases and ports in force, from the store; replaces *ret. */
+int net_attachment_load(struct engine *engine, const char *container, struct net_attachment **ret,
+			struct err *err);
 
 /* Takes leases, names and ports (one transaction), binds the ports, sees that bridges and table are
  * there, and makes the links: in a network namespace of its own (netns_fd), or, where the container
@@ -32,12 +37,13 @@ void net_attachment_free(struct net_attachment *attachment);
  * On failure nothing is left. */
 int net_attach(struct engine *engine, struct container *c, struct net_attachment **ret,
 	       struct err *err);
-/* The same for a namespace that came with the container's user namespace. */
-int net_fill(struct engine *engine, const struct net_attachment *attachment, int netns_fd,
+/* The same for a namespace that came with the container's user namespace. In the starter: it
+ * touches neither the store nor what containers share. */
+int net_fill(const struct container *c, const struct net_attachment *attachment, int netns_fd,
 	     struct err *err);
 /* The run is over, or did not come to be: gives back what the store says it holds. Never fails for
  * what is gone already. */
-int net_detach(struct engine *engine, const char *container, struct err *err);
+int net_detach(struct engine *engine, const struct container *c, struct err *err);
 
 /* `network connect`, `network disconnect`; a running container's links are made or removed now.
  * `settings` is Docker's EndpointSettings. The container's lock is held. */
