@@ -9,11 +9,18 @@
 #include "engine/net/attach.h"
 #include "netd/netd.h"
 
-#pragma weak net_detach
-
 static bool runs(const struct container *c)
 {
 	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED;
+}
+
+/* Of a container that is no more. */
+static int release_rows(struct netd *netd, const char *id, struct err *err)
+{
+	struct store *store;
+	int r = engine_store(netd->engine, &store, err);
+
+	return r < 0 ? r : store_network_release(store, id, err);
 }
 
 /* Loading repairs: a lost monitor is replaced, an unfinished run finished, with its leases. */
@@ -34,7 +41,8 @@ static void look_after(struct netd *netd, const char *id)
 		if (r < 0 || runs(c))
 			return;
 	}
-	if (net_detach && net_detach(netd->engine, id, &err) < 0)
+	r = c ? net_detach(netd->engine, c, &err) : release_rows(netd, id, &err);
+	if (r < 0)
 		log_warn("container %s: its addresses: %s", id, err.text);
 	else
 		log_info("container %s: its addresses are given back", id);

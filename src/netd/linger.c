@@ -12,14 +12,13 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "engine/net/firewall.h"
+#include "engine/net/rundir.h"
+#include "engine/net/shared.h"
 #include "engine/store/networks.h"
 #include "linux/flock.h"
 #include "netd/netd.h"
 
 enum { GRACE_MS = 2000 }; /* netd.h names it */
-
-#pragma weak firewall_remove
 
 /* True as well where the store cannot be asked. */
 static bool has_leases(struct netd *netd)
@@ -47,10 +46,13 @@ static int64_t ms_to_stay(int start_fd)
 
 static void give_back(struct netd *netd)
 {
+	int lock cleanup_fd = -1;
 	struct err err = { 0 };
+	bool all;
 
-	if (firewall_remove && firewall_remove(netd->engine, &err) < 0)
-		log_warn("%s", err.text);
+	if (net_lock(netd->engine, &lock, &err) < 0 ||
+	    shared_remove_idle(netd->engine, &all, &err) < 0)
+		log_warn("give the host back what is its own: %s", err.text);
 }
 
 void netd_leave(struct netd *netd, bool always)
@@ -72,6 +74,7 @@ void netd_leave(struct netd *netd, bool always)
 	}
 	dns_net_clear(&netd->dns);
 	held_clear(&netd->held);
+	pool_clear(&netd->pool);
 	give_back(netd);
 	unlinkat(netd->dir_fd, NETD_SOCKET, 0);
 	/* Free before the start lock is: nobody finds it held by who is gone. */

@@ -13,14 +13,11 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "engine/container/life.h"
-#include "engine/net/netd.h"
 #include "engine/net/network.h"
+#include "engine/net/rundir.h"
 #include "engine/root/root.h"
 #include "engine/store/networks.h"
 #include "netd/netd.h"
-
-#pragma weak network_find
-#pragma weak network_free
 
 enum {
 	LOOK_MS = 2,   /* commands that come together are looked at together */
@@ -61,21 +58,17 @@ static int add_place(struct places *places, const struct network *network, const
 }
 
 /* The default network has no names, as with Docker: its containers ask the host's resolvers. */
-static bool has_names(const struct network_row *row)
-{
-	return str_eq(row->driver, "bridge") && !network_is_predefined(row->name);
-}
-#pragma weak network_is_predefined
-
-static int look_at(struct netd *netd, const struct network_row *row, struct places *places,
-		   struct err *err)
+static int look_at(struct netd *netd, const struct network_row *row, bool in_use,
+		   struct places *places, struct err *err)
 {
 	struct network *network cleanup_network = NULL;
-	int r;
+	int r = network_find(netd->engine, row->id, &network, err);
 
-	r = network_find(netd->engine, row->id, &network, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
+	pool_look_at(&netd->pool, network, in_use);
+	if (!in_use || network_is_predefined(network->name))
+		return 0;
 	if (add_place(places, network, &network->v4.gateway) < 0 ||
 	    add_place(places, network, &network->v6.gateway) < 0)
 		return err_oom(err);
@@ -87,18 +80,17 @@ static int look_at_all(struct netd *netd, struct places *places, bool *ret_in_us
 	struct network_row *rows = NULL;
 	struct store *store;
 	size_t count = 0;
-	int64_t leases;
+	int64_t leases = 0;
 	int r = engine_store(netd->engine, &store, err);
 
 	if (r == 0)
 		r = store_network_list(store, &rows, &count, err);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = store_lease_count(store, rows[i].id, &leases, err);
-		if (r < 0 || leases == 0)
-			continue;
-		*ret_in_use = true;
-		if (network_find && has_names(&rows[i]))
-			r = look_at(netd, &rows[i], places, err);
+		if (leases > 0)
+			*ret_in_use = true;
+		if (r == 0 && str_eq(rows[i].driver, "bridge"))
+			r = look_at(netd, &rows[i], leases > 0, places, err);
 	}
 	for (size_t i = 0; i < count; i++)
 		network_row_clear(&rows[i]);
@@ -116,12 +108,14 @@ static void look(struct netd *netd)
 		netd_leave(netd, true);
 		return;
 	}
+	pool_look_begin(&netd->pool);
 	if (look_at_all(netd, &places, &in_use, &err) < 0) {
 		log_warn("look at the networks: %s", err.text);
 		return;
 	}
 	linger_consider(netd, in_use);
 	held_look(&netd->held);
+	pool_look_end(&netd->pool);
 	if (dns_net_set(&netd->dns, places.items, places.count))
 		netd->look_tries = 0;
 	else if (netd->look_tries < RETRIES)
@@ -180,13 +174,14 @@ static int begin(struct netd *netd, struct err *err)
 	netd->loop = loop_new();
 	if (!netd->engine->self || !netd->loop)
 		return err_oom(err);
-	r = netd_dir(netd->engine, &netd->dir_fd, err);
+	r = net_rundir(netd->engine, &netd->dir_fd, err);
 	if (r == 0)
 		r = requests_begin(netd, err);
 	if (r < 0)
 		return r;
-	netd->dns.loop = netd->held.loop = netd->loop;
-	netd->dns.engine = netd->held.engine = netd->engine;
+	netd->dns.loop = netd->held.loop = netd->pool.loop = netd->loop;
+	netd->dns.engine = netd->held.engine = netd->pool.engine = netd->engine;
+	netd->pool.size = netd->args.pool;
 	netd->dns.host.path = "/etc/resolv.conf";
 	netd->look_timer = loop_add_timer(netd->loop, 0, on_look, netd);
 	netd->sweep_timer = loop_add_timer(netd->loop, 0, on_sweep, netd);
@@ -197,6 +192,7 @@ static void end(struct netd *netd)
 {
 	dns_net_clear(&netd->dns);
 	held_clear(&netd->held);
+	pool_clear(&netd->pool);
 	if (netd->engine && netd->engine->root->system)
 		monitors_group_leave(netd->engine);
 	loop_free(netd->loop);

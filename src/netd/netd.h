@@ -11,6 +11,7 @@
  *     linger.c     the end: bridges, table and settings of the host are put back
  *     dns_*.c      names; resolvers.c: the host's resolvers
  *     held.c, proxy_*.c   published ports
+ *     pool.c       ready network namespaces
  */
 #ifndef CORACLE_NETD_NETD_H
 #define CORACLE_NETD_NETD_H
@@ -20,6 +21,7 @@
 #include "engine/net/netd_protocol.h"
 #include "netd/dns_net.h"
 #include "netd/held.h"
+#include "netd/pool.h"
 
 struct netd_args {
 	const char *root, *coracle;
@@ -43,6 +45,7 @@ struct netd {
 	unsigned requests;   /* connections that are open */
 	struct dns_net dns;
 	struct held_set held;
+	struct pool pool;
 };
 
 /* Runs until nobody needs it; the exit status. */

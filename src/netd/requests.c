@@ -40,6 +40,9 @@ static void serve(struct conn *conn, const struct netd_request *request, int *fd
 	case NETD_HOLD:
 		held_take(&netd->held, request->subject, fds, count);
 		return;
+	case NETD_TAKE:
+		pool_give(&netd->pool, request->subject, conn->fd);
+		break;
 	case NETD_LEAVE:
 		netd_leave(netd, true);
 		break;

@@ -15,6 +15,7 @@
 
 #include "engine/net/netd.h"
 #include "engine/net/netd_protocol.h"
+#include "engine/net/rundir.h"
 #include "engine/store/networks.h"
 #include "engine_fixture.h"
 #include "linux/flock.h"
@@ -38,7 +39,7 @@ static int dir_of(const struct engine_fixture *f)
 {
 	int dir;
 
-	assert_int_equal(netd_dir(f->engine, &dir, NULL), 0);
+	assert_int_equal(net_rundir(f->engine, &dir, NULL), 0);
 	return dir;
 }
 

@@ -20,19 +20,6 @@
 
 enum { TAKE_MS = 20, HOLD_MS = 200 };
 
-int netd_dir(struct engine *engine, int *ret_fd, struct err *err)
-{
-	int fd, r = fd_mkdir_at(engine->root->run_fd, "net", 0700, err);
-
-	if (r < 0)
-		return r;
-	fd = openat(engine->root->run_fd, "net", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(err, errno, "open %s/net", engine->root->run);
-	*ret_fd = fd;
-	return 0;
-}
-
 /* `wait_ms` 0: not at all. Also bounds the connect, which waits where the queue is full. */
 static int make_socket(int wait_ms)
 {

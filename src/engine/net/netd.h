@@ -16,9 +16,6 @@
 
 struct engine;
 
-/* run/net, made where missing (0700). O_PATH. */
-int netd_dir(struct engine *engine, int *ret_fd, struct err *err);
-
 /* Starts netd unless it runs (under run/net/netd.start, a lock). Never waits for it to be ready.
  * ERR_CONFLICT where the root's networks belong to another network namespace in which containers
  * run.

@@ -18,6 +18,7 @@
 #include "engine/net/netd.h"
 #include "engine/net/netd_internal.h"
 #include "engine/net/netd_protocol.h"
+#include "engine/net/rundir.h"
 #include "engine/root/root.h"
 #include "engine/store/networks.h"
 #include "linux/fds.h"
@@ -309,7 +310,7 @@ int netd_ensure(struct engine *engine, struct err *err)
 	char netns[NETNS_TEXT];
 	bool there = false;
 
-	r = netd_dir(engine, &dir, err);
+	r = net_rundir(engine, &dir, err);
 	if (r == 0)
 		r = own_netns(netns, err);
 	if (r == 0)
