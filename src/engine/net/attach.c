@@ -299,18 +299,18 @@ int attach_limit_rate(struct nl *host, const struct container *c, const struct l
 	return r < 0 ? r : rate_apply(host, lease->host_link, link.index, &rate, err);
 }
 
-/* Bridges and parents, for who makes the links later. */
-static int bring_up(struct engine *engine, struct net_attachment *a, struct err *err)
+/* Bridges and parents, before there are leases: the subnet may be chosen anew there. */
+static int bring_up(struct engine *engine, struct nl *host, struct net_attachment *a,
+		    struct err *err)
 {
-	struct nl host cleanup_nl = NL_NONE;
-	int r = nl_open(NETLINK_ROUTE, &host, err);
+	int r = 0;
 
 	a->indexes = calloc(a->count + 1, sizeof(*a->indexes));
 	if (!a->indexes)
 		return err_oom(err);
 	for (size_t i = 0; r == 0 && i < a->count; i++)
 		r = link_driver_of(a->networks[i])
-			->up(engine, &host, a->networks[i], &a->indexes[i], err);
+			->up(engine, host, a->networks[i], &a->indexes[i], err);
 	return r;
 }
 
@@ -328,7 +328,7 @@ static int make_links(struct engine *engine, const struct container *c,
 			.lease = &a->leases[i],
 			.netns_fd = netns_fd,
 			.taken = pooled && i == 0 ? POOL_LINK : NULL,
-			.index = a->indexes ? a->indexes[i] : 0,
+			.index = a->indexes[i],
 			.gateway4 = gateway4 == (int)i,
 			.gateway6 = gateway6 == (int)i,
 		};
@@ -441,14 +441,15 @@ static int attach(struct engine *engine, struct container *c, struct net_attachm
 	int r = has_bridge(a) ? netd_ensure(engine, err) : 0;
 
 	if (r == 0)
+		r = nl_open(NETLINK_ROUTE, &host, err);
+	if (r == 0)
+		r = bring_up(engine, &host, a, err);
+	if (r == 0)
 		r = take_pooled(engine, c, a, &inner, pooled, err);
 	if (r == 0)
 		r = take_all(engine, c, a, pooled, ports, err);
-	if (r == 0 && attach_has_own_userns(engine, c)) {
-		r = bring_up(engine, a, err);
-	} else if (r == 0) {
-		r = nl_open(NETLINK_ROUTE, &host, err);
-		if (r == 0 && a->netns_fd < 0)
+	if (r == 0 && !attach_has_own_userns(engine, c)) {
+		if (a->netns_fd < 0)
 			r = netns_make(&a->netns_fd, &inner, err);
 		if (r == 0)
 			r = make_links(engine, c, a, a->netns_fd, &host, &inner, *pooled, err);

@@ -127,25 +127,39 @@ static int clear_place(struct nl *host, const struct network *network,
 	return nl_send(host, &batch, err);
 }
 
-static int check_routes(struct engine *engine, const struct network *network, struct err *err)
+static const struct taken_prefix *find_overlap(const struct taken *taken,
+					       const struct network *network)
 {
-	char text[IP_PREFIX_TEXT], other[IP_PREFIX_TEXT];
-	struct ip_prefix found;
-	int r = host_overlaps(&network->v4.subnet, network->link, &found, err);
+	const struct taken_prefix *found = NULL;
 
-	ip_prefix_format(&network->v4.subnet, text);
-	if (r == 0) {
-		r = host_overlaps(&network->v6.subnet, network->link, &found, err);
-		ip_prefix_format(&network->v6.subnet, text);
-	}
-	if (r <= 0)
-		return r;
-	return err_set(err, ERR_CONFLICT, EADDRINUSE,
-		       "network %s: its subnet %s overlaps the host's route to %s", network->name,
-		       text, ip_prefix_format(&found, other));
+	if (ip_is_set(&network->v4.subnet.ip))
+		found = taken_find(taken, &network->v4.subnet);
+	if (!found && ip_is_set(&network->v6.subnet.ip))
+		found = taken_find(taken, &network->v6.subnet);
+	return found;
 }
 
-static int bring_up(struct engine *engine, struct nl *host, const struct network *network,
+/* Routes come and go after the subnet was chosen. One that the user chose is his word against the
+ * host's, and neither gives way. */
+static int check_routes(struct engine *engine, struct network *network, struct err *err)
+{
+	struct taken taken cleanup_taken = { 0 };
+	const struct taken_prefix *found;
+	char text[IP_PREFIX_TEXT];
+	struct err why = { 0 };
+	int r = taken_add_host(&taken, err);
+
+	if (r < 0)
+		return r;
+	found = find_overlap(&taken, network);
+	if (!found || network_repick(engine, network, &why) == 0)
+		return 0;
+	return err_set(err, ERR_CONFLICT, EADDRINUSE,
+		       "network %s: its subnet overlaps with %s, which the host has a route to",
+		       network->name, ip_prefix_format(&found->prefix, text));
+}
+
+static int bring_up(struct engine *engine, struct nl *host, struct network *network,
 		    uint32_t *ret_index, struct err *err)
 {
 	bool v4 = ip_is_set(&network->v4.subnet.ip), v6 = ip_is_set(&network->v6.subnet.ip);
@@ -180,8 +194,8 @@ static int bring_up(struct engine *engine, struct nl *host, const struct network
 	return r;
 }
 
-static int up(struct engine *engine, struct nl *host, const struct network *network,
-	      uint32_t *ret_index, struct err *err)
+static int up(struct engine *engine, struct nl *host, struct network *network, uint32_t *ret_index,
+	      struct err *err)
 {
 	int lock cleanup_fd = -1;
 	struct rtnl_link link;

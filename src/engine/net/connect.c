@@ -126,6 +126,8 @@ static int connect_now(struct engine *engine, struct container *c, struct networ
 	if (r == 0 && link_driver_of(network)->has_bridge)
 		r = netd_ensure(engine, err);
 	if (r == 0)
+		r = link_driver_of(network)->up(engine, &host, network, &request.index, err);
+	if (r == 0)
 		r = take_lease(engine, c, network, settings, &a, &lease, err);
 	if (r < 0)
 		return r;

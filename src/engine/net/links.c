@@ -118,9 +118,9 @@ static int make(struct engine *engine, struct nl *host, const struct link_reques
 	uint32_t index = request->index;
 	int r = 0, attempt;
 
-	/* netd may have removed an idle bridge after we found it: then it is made anew. */
-	for (attempt = 0; attempt < 2; attempt++) {
-		if (!request->index)
+	/* netd may have removed an idle bridge after up() found it: then it is made anew. */
+	for (attempt = 0; attempt < (engine ? 2 : 1); attempt++) {
+		if (attempt > 0)
 			r = driver->up(engine, host, request->network, &index, err);
 		if (r < 0)
 			return r;

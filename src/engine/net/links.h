@@ -15,8 +15,9 @@ struct link_driver {
 	bool has_bridge;  /* the host has an address in it: gateway, names, published ports */
 	bool own_mac;	  /* each interface has a MAC address of its own */
 	/* What all containers of the network share, made where missing; *ret_index is its index in
-	 * the namespace of `host`. */
-	int (*up)(struct engine *engine, struct nl *host, const struct network *network,
+	 * the namespace of `host`. A subnet that was taken from the pool may be chosen anew here.
+	 */
+	int (*up)(struct engine *engine, struct nl *host, struct network *network,
 		  uint32_t *ret_index, struct err *err);
 	/* The message that makes the interface `name` in the namespace `netns_fd`. */
 	void (*put)(struct nl_batch *batch, const struct network *network,
@@ -28,15 +29,16 @@ extern const struct link_driver link_bridge, link_macvlan, link_ipvlan;
 const struct link_driver *link_driver_of(const struct network *network);
 
 /* Makes a container's interface and all that is set on it. `host` and `inner` are sockets in the
- * two namespaces. `taken`: the name in the namespace of a link from the pool; NULL: none is there
- * yet. `gateway4/6`: whether the default routes go by it. On failure the caller gives up the
- * namespace or calls link_remove(). */
+ * two namespaces. `engine` NULL: what up() gave is not made again where it has gone meanwhile.
+ * `taken`: the name in the namespace of a link from the pool; NULL: none is there yet.
+ * `gateway4/6`: whether the default routes go by it. On failure the caller gives up the namespace
+ * or calls link_remove(). */
 struct link_request {
-	const struct network *network;
+	struct network *network;
 	const struct lease_row *lease;
 	int netns_fd;
 	const char *taken;
-	uint32_t index; /* what up() gave; 0: it is asked */
+	uint32_t index; /* what up() gave */
 	bool gateway4, gateway6;
 };
 int link_make(struct engine *engine, struct nl *host, struct nl *inner,

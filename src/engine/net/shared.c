@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "engine/engine.h"
 #include "engine/net/firewall.h"
+
 #include "engine/net/rundir.h"
 #include "engine/root/root.h"
 #include "engine/store/networks.h"

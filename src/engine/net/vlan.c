@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "engine/net/links.h"
+#include "engine/store/networks.h"
 #include "engine/net/rundir.h"
 #include "engine/net/shared.h"
 #include "linux/rtnl.h"
@@ -81,8 +82,8 @@ static int make_parent(struct engine *engine, struct nl *host, const struct netw
 	return nl_send(host, &batch, err);
 }
 
-static int up(struct engine *engine, struct nl *host, const struct network *network,
-	      uint32_t *ret_index, struct err *err)
+static int up(struct engine *engine, struct nl *host, struct network *network, uint32_t *ret_index,
+	      struct err *err)
 {
 	struct nl_batch batch cleanup_nl_batch = NL_BATCH_INIT;
 	int lock cleanup_fd = -1;
