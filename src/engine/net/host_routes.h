@@ -25,7 +25,14 @@ int taken_add(struct taken *taken, const struct ip_prefix *prefix, const char *o
 const struct taken_prefix *taken_find(const struct taken *taken, const struct ip_prefix *prefix);
 
 /* Adds destinations of the main routing table and the prefixes of all addresses, of the caller's
- * network namespace. Default routes are left out: they overlap with everything. */
-int taken_add_host(struct taken *taken, struct err *err);
+ * network namespace. Default routes are left out: they overlap with everything; and so is what is
+ * on the interface `own_link` (NULL: none). */
+int taken_add_host(struct taken *taken, const char *own_link, struct err *err);
+
+/* Whether the host has something that overlaps: 1, and what in *ret_found; 0 not. `own_link`, an
+ * interface whose routes and addresses do not count, may be NULL. A prefix of no family overlaps
+ * with nothing. */
+int host_overlaps(const struct ip_prefix *prefix, const char *own_link, struct ip_prefix *ret_found,
+		  struct err *err);
 
 #endif
