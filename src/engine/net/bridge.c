@@ -127,36 +127,21 @@ static int clear_place(struct nl *host, const struct network *network,
 	return nl_send(host, &batch, err);
 }
 
-static const struct taken_prefix *find_overlap(const struct taken *taken,
-					       const struct network *network)
-{
-	const struct taken_prefix *found = NULL;
-
-	if (ip_is_set(&network->v4.subnet.ip))
-		found = taken_find(taken, &network->v4.subnet);
-	if (!found && ip_is_set(&network->v6.subnet.ip))
-		found = taken_find(taken, &network->v6.subnet);
-	return found;
-}
-
 /* Routes come and go after the subnet was chosen. One that the user chose is his word against the
  * host's, and neither gives way. */
 static int check_routes(struct engine *engine, struct network *network, struct err *err)
 {
-	struct taken taken cleanup_taken = { 0 };
-	const struct taken_prefix *found;
+	struct ip_prefix found = { 0 };
 	char text[IP_PREFIX_TEXT];
-	struct err why = { 0 };
-	int r = taken_add_host(&taken, err);
+	int r = host_overlaps(&network->v4.subnet, network->link, &found, err);
 
-	if (r < 0)
-		return r;
-	found = find_overlap(&taken, network);
-	if (!found || network_repick(engine, network, &why) == 0)
-		return 0;
+	if (r == 0)
+		r = host_overlaps(&network->v6.subnet, network->link, &found, err);
+	if (r <= 0 || network_repick(engine, network, NULL) == 0)
+		return r < 0 ? r : 0;
 	return err_set(err, ERR_CONFLICT, EADDRINUSE,
 		       "network %s: its subnet overlaps with %s, which the host has a route to",
-		       network->name, ip_prefix_format(&found->prefix, text));
+		       network->name, ip_prefix_format(&found, text));
 }
 
 static int bring_up(struct engine *engine, struct nl *host, struct network *network,
