@@ -24,12 +24,12 @@ load helpers
 }
 
 @test "two containers reach each other, and the host reaches them" {
-	up a
-	up b
-	serve a tcp 0.0.0.0 8000
-	[ "$(in_it b python3 "$peer_py" ask tcp "$(address a)" 8000)" = "a $(address b)" ]
-	[ "$(host python3 "$peer_py" ask tcp "$(address a)" 8000)" = "a 172.17.0.1" ]
-	in_it b python3 "$peer_py" ping "$(address a)"
+	up alpha
+	up beta
+	serve alpha tcp 0.0.0.0 8000
+	[ "$(in_it beta python3 "$peer_py" ask tcp "$(address alpha)" 8000)" = "alpha $(address beta)" ]
+	[ "$(host python3 "$peer_py" ask tcp "$(address alpha)" 8000)" = "alpha 172.17.0.1" ]
+	in_it beta python3 "$peer_py" ping "$(address alpha)"
 }
 
 @test "none, host and container: what is there and what is not" {
@@ -50,11 +50,11 @@ load helpers
 	cor run --rm host: true
 	run cor run --rm host: sh -c 'ip -4 -o addr show eth0'
 	[[ $output == *"172.17.0.3/16"* ]]
-	up a --network bridge
-	[ "$(cor inspect -f '{{.NetworkSettings.Networks.bridge.MacAddress}}' a)" = 02:42:ac:11:00:04 ]
-	cor kill a >/dev/null
-	eventually status_is a exited
-	[ "$(address a)" = "" ]
+	up alpha --network bridge
+	[ "$(cor inspect -f '{{.NetworkSettings.Networks.bridge.MacAddress}}' alpha)" = 02:42:ac:11:00:04 ]
+	cor kill alpha >/dev/null
+	eventually status_is alpha exited
+	[ "$(address alpha)" = "" ]
 }
 status_is() { [ "$(cor inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
 
@@ -68,23 +68,23 @@ status_is() { [ "$(cor inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
 }
 
 @test "the host has the bridge while it is needed, and is as before some seconds after" {
-	up a
+	up alpha
 	host ip link show coracle0 || host ip -o link show type bridge
 	[ "$(host ip -o link show type bridge | wc -l)" = 1 ]
 	[ "$(host cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
-	cor rm -f a >/dev/null
+	cor rm -f alpha >/dev/null
 	eventually nothing_left
 	[ "$(host cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
 }
 
 @test "kill -9 of every process of ours: the next command puts it right" {
-	up a
-	up b -p 8080:80
-	serve b tcp 0.0.0.0 80
+	up alpha
+	up beta -p 8080:80
+	serve beta tcp 0.0.0.0 80
 	pkill -9 -f "^coracle-(monitor|netd).*$CORACLE_ROOT"
 	eventually cor ps >/dev/null
-	up c
+	up gamma
 	[ "$(host python3 "$peer_py" ask tcp 192.0.2.2 8080)" != "" ]
-	in_it c python3 "$peer_py" ping "$(address a)"
+	in_it gamma python3 "$peer_py" ping "$(address alpha)"
 	[ "$(cor ps -q | wc -l)" = 3 ]
 }

@@ -21,7 +21,6 @@
 #include "engine/net/links.h"
 #include "engine/net/netd.h"
 #include "engine/net/publish.h"
-#include "engine/net/rate.h"
 #include "engine/net/shared.h"
 #include "engine/root/root.h"
 #include "linux/netns.h"
@@ -281,24 +280,6 @@ static int take_all(struct engine *engine, struct container *c, struct net_attac
 
 /* --- links ------------------------------------------------------------------------------------ */
 
-int attach_limit_rate(struct nl *host, const struct container *c, const struct lease_row *lease,
-		      struct err *err)
-{
-	const json_t *wanted = json_object_get(host_of(c), "NetRate");
-	struct net_rate rate;
-	struct rtnl_link link;
-	int r;
-
-	if (!json_is_object(wanted) || !*lease->host_link)
-		return 0;
-	rate = (struct net_rate){ .rate = (uint64_t)member_int(wanted, "Rate"),
-				  .burst = (uint32_t)member_int(wanted, "Burst") };
-	r = rtnl_get(host, lease->host_link, &link, err);
-	if (r == 0)
-		return err_set(err, ERR_ENGINE, ENODEV, "link %s is gone", lease->host_link);
-	return r < 0 ? r : rate_apply(host, lease->host_link, link.index, &rate, err);
-}
-
 /* Bridges and parents, before there are leases: the subnet may be chosen anew there. */
 static int bring_up(struct engine *engine, struct nl *host, struct net_attachment *a,
 		    struct err *err)
@@ -334,8 +315,6 @@ static int make_links(struct engine *engine, const struct container *c,
 		};
 
 		r = link_make(engine, host, inner, &request, err);
-		if (r == 0)
-			r = attach_limit_rate(host, c, &a->leases[i], err);
 	}
 	return r;
 }
@@ -533,18 +512,6 @@ int net_attachment_load(struct engine *engine, const char *container, struct net
 	return 0;
 }
 
-static void forget_rates(const struct container *c, const struct net_attachment *a)
-{
-	struct nl host cleanup_nl = NL_NONE;
-
-	if (!json_is_object(json_object_get(host_of(c), "NetRate")) ||
-	    nl_open(NETLINK_ROUTE, &host, NULL) < 0)
-		return;
-	for (size_t i = 0; i < a->count; i++)
-		if (*a->leases[i].host_link)
-			rate_remove(&host, a->leases[i].host_link, NULL);
-}
-
 static int give_back(struct engine *engine, const char *container, struct err *err)
 {
 	struct store *store;
@@ -579,7 +546,6 @@ int net_detach(struct engine *engine, const struct container *c, struct err *err
 		return r;
 	if (a->port_count > 0 && attach_target(a, &target, NULL) == 0)
 		r = firewall_remove_ports(engine, a->ports, a->port_count, &target, err);
-	forget_rates(c, a);
 	if (r == 0)
 		r = give_back(engine, c->id, err);
 	netd_wake(engine);

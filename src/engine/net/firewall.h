@@ -19,7 +19,6 @@ const char *firewall_table_name(const struct engine *engine);
 /* A network's bridge came to be: its name, subnets, isolation and NAT become elements. Where the
  * table is missing, the whole of it is made (firewall_rebuild). Adding twice is one. */
 int firewall_add_network(struct engine *engine, const struct network *network, struct err *err);
-int firewall_remove_network(struct engine *engine, const struct network *network, struct err *err);
 
 /* Published ports of a container with these addresses (either may be not set: its family's ports
  * are left out). `routed4/6`: the ports are opened in place of being translated. A missing table is
@@ -39,5 +38,15 @@ int firewall_rebuild(struct engine *engine, struct err *err);
 int firewall_remove(struct engine *engine, struct err *err);
 /* Whether it is there. */
 int firewall_is_there(struct engine *engine, bool *ret, struct err *err);
+
+/* A socket that the kernel tells of every change of rules; and all it has told since, read without
+ * waiting: *ret_lost, whether our table is gone. */
+int firewall_watch_open(struct nl *ret, struct err *err);
+int firewall_watch_read(struct engine *engine, struct nl *watch, bool *ret_lost, struct err *err);
+
+/* For `coracle doctor`: chains of others that may drop what containers send or are sent, as an
+ * array of {"Family", "Table", "Chain", "Hook": "input" or "forward", "Policy": "accept" or "drop",
+ * "Rules": how many}. What their rules do is not judged. */
+int firewall_obstacles(struct engine *engine, json_t **ret, struct err *err);
 
 #endif

@@ -101,6 +101,14 @@ int shared_forwarding(struct engine *engine, bool v4, bool v6, struct err *err)
 	return r;
 }
 
+bool shared_forwarding_is_ours(struct engine *engine)
+{
+	int dir cleanup_fd = -1;
+
+	return net_rundir(engine, &dir, NULL) == 0 &&
+	       faccessat(dir, FORWARDING, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Only settings of the list above are believed: the file is ours, but a line of it may be half
  * written. */
 static void restore_forwarding(struct engine *engine)

@@ -24,6 +24,8 @@ bool shared_is_ready(const struct engine *engine, const struct network *network,
 /* Switches forwarding on, where it is off, and writes down that it was (run/net/forwarding), before
  * anything is forwarded: see firewall.h for what that changes. */
 int shared_forwarding(struct engine *engine, bool v4, bool v6, struct err *err);
+/* Whether it was off before us. */
+bool shared_forwarding_is_ours(struct engine *engine);
 
 /* Removes the links of networks without leases, and, when no network has any, the table, and puts
  * forwarding back. The caller holds net_lock(). *ret_all: whether nothing is left (may be NULL). */
