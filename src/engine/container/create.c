@@ -37,6 +37,7 @@ static void create_clear(struct create *c)
 {
 	json_decref(c->config);
 	json_decref(c->host);
+	json_decref(c->networks);
 	json_decref(c->mount_points);
 	json_decref(c->warnings);
 	image_free(c->image);
@@ -76,6 +77,10 @@ static int prepare(struct create *c, const json_t *request, struct err *err)
 	r = request_split(request, &c->config, &c->host, err);
 	if (r < 0)
 		return r;
+	c->endpoints =
+	    json_object_get(json_object_get(request, "NetworkingConfig"), "EndpointsConfig");
+	if (json_is_null(c->endpoints))
+		c->endpoints = NULL;
 	image = member_str(c->config, "Image");
 	if (!*image)
 		return err_invalid(err, "no image is given");
@@ -88,9 +93,10 @@ static json_t *document(const struct create *c, json_t *snapshot)
 {
 	json_t *driver = json_object_get(snapshot, "Driver");
 
-	return json_pack("{sO sO so sO? sO sO}", "Config", c->config, "HostConfig", c->host,
+	return json_pack("{sO sO so sO? sO sO sO*}", "Config", c->config, "HostConfig", c->host,
 			 "Snapshot", snapshot, "Driver", driver, "NetworkMode",
-			 json_object_get(c->host, "NetworkMode"), "MountPoints", c->mount_points);
+			 json_object_get(c->host, "NetworkMode"), "MountPoints", c->mount_points,
+			 "Networks", c->networks);
 }
 
 static int add_row(struct create *c, struct store *store, json_t *doc, const char *name,

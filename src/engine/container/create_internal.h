@@ -17,10 +17,13 @@
 struct create {
 	struct engine *engine;
 	char id[65];
-	json_t *config, *host; /* owned; complete */
-	json_t *mount_points;  /* owned; array, see mounts.h */
-	json_t *warnings;      /* owned; array of texts */
-	struct image *image;   /* owned */
+	json_t *config, *host;	 /* owned; complete */
+	const json_t *endpoints; /* the request's EndpointsConfig; NULL: none */
+	json_t *networks;	 /* owned; see net/attach.h; NULL: host, none, container: */
+	bool on_bridge;		 /* one of them is a bridge */
+	json_t *mount_points;	 /* owned; array, see mounts.h */
+	json_t *warnings;	 /* owned; array of texts */
+	struct image *image;	 /* owned */
 };
 
 void create_warn(struct create *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -40,6 +43,10 @@ int create_check_policy(struct create *c, struct err *err);
 int create_check_security(struct create *c, struct err *err);
 /* create_namespaces.c: modes of all namespaces, sysctls that need them. */
 int create_check_namespaces(struct create *c, struct err *err);
+/* create_networks.c: NetworkMode, EndpointsConfig, MacAddress; fills networks. */
+int create_check_networks(struct create *c, struct err *err);
+/* create_ports.c: PortBindings, PublishAllPorts; the networks are known. */
+int create_check_ports(struct create *c, struct err *err);
 /* create_mounts.c: Binds, Mounts, Tmpfs; fills mount_points. */
 int create_check_mounts(struct create *c, struct err *err);
 

@@ -9,7 +9,6 @@
 #include "base/str.h"
 #include "engine/container/create_internal.h"
 #include "engine/container/join.h"
-#include "engine/net/net.h"
 #include "engine/root/root.h"
 #include "oci/runtime_spec.h"
 
@@ -62,23 +61,6 @@ static int check_mode(struct create *c, const struct mode *m, struct err *err)
 		if (m->plain[i] && str_eq(m->plain[i], text))
 			return 0;
 	return err_invalid(err, "invalid %s mode: \"%s\"", m->what, text);
-}
-
-static int check_network(struct create *c, struct err *err)
-{
-	const char *mode = member_str(c->host, "NetworkMode");
-	const struct net_driver *driver;
-	char *resolved cleanup_free = NULL;
-	int r;
-
-	if (!*mode || str_eq(mode, "default"))
-		mode = "none";
-	r = container_join_is(mode) ? refuse_join(c, "network", err) : 0;
-	if (r == 0)
-		r = net_driver_find(mode, &driver, err);
-	if (r == 0)
-		r = driver->check(c->engine, mode, &resolved, err);
-	return r < 0 ? r : set_text(c->host, "NetworkMode", resolved, err);
 }
 
 static bool is_foreign(const char *mode)
@@ -186,7 +168,7 @@ int create_check_namespaces(struct create *c, struct err *err)
 	for (i = 0; r == 0 && i < ARRAY_SIZE(modes); i++)
 		r = check_mode(c, &modes[i], err);
 	if (r == 0)
-		r = check_network(c, err);
+		r = create_check_networks(c, err);
 	if (r == 0)
 		r = check_userns(c, err);
 	if (r == 0)

@@ -46,7 +46,7 @@ static const struct member config_members[] = {
 	{ "WorkingDir", STRING, "\"\"" },
 	{ "Entrypoint", STRINGS, "null" },
 	{ "NetworkDisabled", BOOLEAN, NULL, "use the network mode none instead" },
-	{ "MacAddress", STRING, NULL, "MAC addresses" },
+	{ "MacAddress", STRING },
 	{ "OnBuild", STRINGS, "null", "build triggers" },
 	{ "Labels", TEXT_MAP, "{}" },
 	{ "StopSignal", STRING },
@@ -59,7 +59,7 @@ static const struct member host_members[] = {
 	{ "ContainerIDFile", STRING, "\"\"" },
 	{ "LogConfig", OBJECT, "{\"Type\":\"\",\"Config\":{}}" },
 	{ "NetworkMode", STRING, "\"\"" },
-	{ "PortBindings", SET, "{}", "published ports" },
+	{ "PortBindings", OBJECT, "{}" },
 	{ "RestartPolicy", OBJECT, "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
 	{ "AutoRemove", BOOLEAN, "false" },
 	{ "VolumeDriver", STRING, "\"\"", "volumes" },
@@ -81,7 +81,7 @@ static const struct member host_members[] = {
 	{ "OomScoreAdj", INTEGER, "0" },
 	{ "PidMode", STRING, "\"\"" },
 	{ "Privileged", BOOLEAN, "false" },
-	{ "PublishAllPorts", BOOLEAN, "false", "published ports" },
+	{ "PublishAllPorts", BOOLEAN, "false" },
 	{ "ReadonlyRootfs", BOOLEAN, "false" },
 	{ "SecurityOpt", STRINGS, "null" },
 	{ "StorageOpt", TEXT_MAP, NULL, "storage options" },
@@ -277,15 +277,18 @@ static int fill(const json_t *given, const char *where, const struct member *mem
 	return 0;
 }
 
-/* Only empty endpoints: an address or an alias needs a network that has some. */
+/* What is in it, create_networks.c reads. */
 static int check_networking(const json_t *networking, struct err *err)
 {
+	const char *name;
+	json_t *value;
+
 	if (!json_is_null(networking) && !json_is_object(networking))
 		return err_invalid(err, "NetworkingConfig must be an object");
-	if (!request_is_nothing(networking))
-		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-			       "NetworkingConfig is not supported: addresses and aliases on "
-			       "networks");
+	json_object_foreach ((json_t *)networking, name, value)
+		if (!str_eq(name, "EndpointsConfig") && !is_empty(value))
+			return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+				       "NetworkingConfig.%s is unknown and not supported", name);
 	return 0;
 }
 

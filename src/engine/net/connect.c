@@ -12,6 +12,7 @@
 #include "engine/container/member.h"
 #include "engine/net/attach_internal.h"
 #include "engine/net/bridge.h"
+#include "engine/net/endpoint.h"
 #include "engine/net/links.h"
 #include "engine/net/netd.h"
 #include "engine/store/containers.h"
@@ -196,7 +197,7 @@ int net_connect(struct engine *engine, struct container *c, const char *what,
 		const json_t *settings, struct err *err)
 {
 	struct network *network cleanup_network = NULL;
-	json_t *host = json_object_get(c->config, "HostConfig");
+	json_t *host = json_object_get(c->config, "HostConfig"), *checked;
 	int r = check_mode(c, err);
 
 	if (r == 0)
@@ -210,10 +211,12 @@ int net_connect(struct engine *engine, struct container *c, const char *what,
 		return err_set(err, ERR_CONFLICT, EEXIST,
 			       "endpoint with name %s already exists in network %s", c->name,
 			       network->name);
+	r = endpoint_check(network, settings, &checked, err);
+	if (r < 0)
+		return r;
 	if (str_eq(member_str(host, "NetworkMode"), "none"))
 		json_object_set_new(host, "NetworkMode", json_string(network->name));
-	json_object_set_new(networks_of(c), network->name,
-			    settings ? json_deep_copy(settings) : json_object());
+	json_object_set_new(networks_of(c), network->name, checked);
 	if (is_up(c))
 		r = connect_now(engine, c, network, attach_settings(c, network->name), err);
 	if (r == 0)
