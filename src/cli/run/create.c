@@ -10,22 +10,6 @@
 #include "cli/run/run.h"
 #include "engine/ahead.h"
 #include "engine/container/container.h"
-#include "engine/root/root.h"
-
-#define TOLD_FILE "told-network-default"
-
-/* Whoever knows Docker expects a bridge: said once for each root, and then never again. */
-static void tell_network_default(const struct engine *engine, const struct run *v)
-{
-	int fd cleanup_fd = -1;
-
-	if (v->network.count > 0)
-		return;
-	fd = openat(engine->root->lib_fd, TOLD_FILE, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		cli_complain("the network is none unless --network says otherwise: bridges do not "
-			     "exist in this version (told once)");
-}
 
 /* O_EXCL: never another container's file. Made before the container, so that a wrong path costs
  * nothing. */
@@ -66,7 +50,6 @@ int run_create(struct cli *cli, const struct run *v, enum run_use use, int argc,
 		r = open_cidfile(v->cidfile, &cidfile, err);
 	if (r < 0)
 		return r;
-	tell_network_default(*ret_engine, v);
 	if (use != RUN_CREATED)
 		groups_ahead_begin(*ret_engine);
 	r = container_create(*ret_engine, v->name, request, &warnings, ret, err);

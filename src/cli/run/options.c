@@ -8,6 +8,8 @@ const struct run run_defaults = {
 	.pids_limit = CLI_UNSET,
 };
 
+#define NETWORKS "none host bridge container:"
+
 #define RUN(member, name, letter, kind, arg, help, complete) \
 	OPT(run, member, name, letter, kind, arg, help, complete)
 
@@ -51,7 +53,7 @@ const struct cli_option run_common_options[] = {
 	    "KEY=VALUE for the environment, or KEY to pass on our own", NULL),
 	RUN(env_file, "env-file", 0, CLI_LIST, "list", "A file of such lines", "@file"),
 	RUN(expose, "expose", 0, CLI_LIST, "list",
-	    "A port that the container listens on (a note, nothing is opened)", NULL),
+	    "A port that the container listens on, for --publish-all", NULL),
 	RUN(group_add, "group-add", 0, CLI_LIST, "list", "A further group, by name or number",
 	    NULL),
 	RUN(hostname, "hostname", 'h', CLI_STRING, "string", "Host name (default: the short id)",
@@ -60,6 +62,8 @@ const struct cli_option run_common_options[] = {
 	    "Put an init in front that forwards signals and reaps processes", NULL),
 	RUN(interactive, "interactive", 'i', CLI_BOOL, NULL,
 	    "Keep standard input open, attached or not", NULL),
+	RUN(ip, "ip", 0, CLI_STRING, "ip", "IPv4 address on the (first) network", NULL),
+	RUN(ip6, "ip6", 0, CLI_STRING, "ip", "IPv6 address on the (first) network", NULL),
 	RUN(ipc, "ipc", 0, CLI_STRING, "string",
 	    "IPC namespace: private, shareable, none, host, container:NAME",
 	    "private shareable none host container:"),
@@ -69,6 +73,8 @@ const struct cli_option run_common_options[] = {
 	    "How output is kept: k8s-file, json-file, none", "k8s-file json-file none"),
 	RUN(log_opt, "log-opt", 0, CLI_LIST, "list", "max-size=10m, max-file=3",
 	    "max-size= max-file="),
+	RUN(mac_address, "mac-address", 0, CLI_STRING, "string",
+	    "MAC address on the (first) network (default: made from the address)", NULL),
 	RUN(memory, "memory", 'm', CLI_SIZE, "bytes", "Most memory it may use", NULL),
 	RUN(memory_reservation, "memory-reservation", 0, CLI_SIZE, "bytes",
 	    "Memory it is left with when memory is scarce", NULL),
@@ -79,10 +85,15 @@ const struct cli_option run_common_options[] = {
 	RUN(mount, "mount", 0, CLI_LIST, "mount",
 	    "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH", NULL),
 	RUN(name, "name", 0, CLI_STRING, "string", "Name (default: a generated one)", NULL),
-	RUN(network, "net", 0, CLI_LIST, "network", "The same as --network",
-	    "none host container:"),
+	RUN(network, "net", 0, CLI_LIST, "network", "The same as --network", NETWORKS),
+	RUN(network_alias, "net-alias", 0, CLI_LIST, "list", "The same as --network-alias", NULL),
 	RUN(network, "network", 0, CLI_LIST, "network",
-	    "none (default in this version), host, or container:NAME", "none host container:"),
+	    "bridge (default), none, host, container:NAME, or a network's name; several networks "
+	    "one by one; NAME:ip=ADDRESS,mac=ADDRESS,alias=NAME or "
+	    "name=NAME,ip=,ip6=,mac-address=,alias=,gw-priority=",
+	    NETWORKS),
+	RUN(network_alias, "network-alias", 0, CLI_LIST, "list",
+	    "A further name on the (first) network", NULL),
 	RUN(no_healthcheck, "no-healthcheck", 0, CLI_BOOL, NULL,
 	    "No health checks (none are made in this version)", NULL),
 	RUN(oom_kill_disable, "oom-kill-disable", 0, CLI_BOOL, NULL,
@@ -95,6 +106,11 @@ const struct cli_option run_common_options[] = {
 	    NULL),
 	RUN(privileged, "privileged", 0, CLI_BOOL, NULL,
 	    "All capabilities and devices, nothing masked: no boundary any more", NULL),
+	RUN(publish, "publish", 'p', CLI_LIST, "list",
+	    "Ports of the host for ports of the container: [IP:][HOST[-HOST]:]PORT[-PORT][/udp]",
+	    NULL),
+	RUN(publish_all, "publish-all", 'P', CLI_BOOL, NULL,
+	    "Ports of the host, any free ones, for all exposed ones", NULL),
 	RUN(pull, "pull", 0, CLI_STRING, "string", "never: only images that are here", "never"),
 	RUN(quiet, "quiet", 'q', CLI_BOOL, NULL, "No progress of pulling (nothing is pulled)",
 	    NULL),
@@ -134,7 +150,6 @@ const struct cli_option run_only_options[] = {
 	{ 0 },
 };
 
-#define NO_BRIDGE "bridge networking does not exist in this version"
 #define NO_VOLUMES "volumes do not exist in this version"
 #define NO_BLKIO "limits of block I/O do not exist in this version"
 #define NO_REALTIME "limits of real-time scheduling do not exist in this version"
@@ -164,18 +179,11 @@ const struct cli_option run_refused_options[] = {
 	OPT_REFUSED("health-timeout", 0, NO_HEALTH),
 	OPT_REFUSED("io-maxbandwidth", 0, WINDOWS),
 	OPT_REFUSED("io-maxiops", 0, WINDOWS),
-	OPT_REFUSED("ip", 0, NO_BRIDGE),
-	OPT_REFUSED("ip6", 0, NO_BRIDGE),
 	OPT_REFUSED("isolation", 0, WINDOWS),
 	OPT_REFUSED("kernel-memory", 0, "!no kernel limits it apart any more; see --memory"),
-	OPT_REFUSED("link", 0, NO_BRIDGE),
-	OPT_REFUSED("link-local-ip", 0, NO_BRIDGE),
-	OPT_REFUSED("mac-address", 0, NO_BRIDGE),
-	OPT_REFUSED("net-alias", 0, NO_BRIDGE),
-	OPT_REFUSED("network-alias", 0, NO_BRIDGE),
+	OPT_REFUSED("link", 0, "links do not exist: use a network and --network-alias"),
+	OPT_REFUSED("link-local-ip", 0, "interfaces get the address that the kernel makes"),
 	OPT_REFUSED("platform", 0, "images of this machine's platform only"),
-	OPT_REFUSED("publish", 'p', NO_BRIDGE),
-	OPT_REFUSED_BOOL("publish-all", 'P', NO_BRIDGE),
 	OPT_REFUSED("runtime", 0, "!the runtime is part of the engine"),
 	OPT_REFUSED("storage-opt", 0,
 		    "quotas of the root file system do not exist in this version"),

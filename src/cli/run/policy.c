@@ -119,17 +119,7 @@ static int add_security_opts(const struct run *v, json_t *host, struct err *err)
 
 static int add_namespaces(const struct run *v, json_t *host, struct err *err)
 {
-	const struct strv *networks = &v->network;
-
-	/* Docker lets a container be in several of its bridges; none of these is one. */
-	if (networks->count > 1)
-		return err_invalid(err,
-				   "conflicting options: --network %s and %s: a container has one "
-				   "network",
-				   networks->items[0], networks->items[1]);
-	if (run_set_str(host, "NetworkMode", networks->count ? networks->items[0] : "none", err) <
-		0 ||
-	    run_set_str(host, "PidMode", v->pid, err) < 0 ||
+	if (run_set_str(host, "PidMode", v->pid, err) < 0 ||
 	    run_set_str(host, "IpcMode", v->ipc, err) < 0 ||
 	    run_set_str(host, "UTSMode", v->uts, err) < 0 ||
 	    run_set_str(host, "UsernsMode", v->userns, err) < 0 ||

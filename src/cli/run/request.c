@@ -97,37 +97,6 @@ static int add_names(const struct run *v, json_t *config, json_t *host, struct e
 	return r;
 }
 
-/* "80", "80/tcp", "8000-8010/udp": notes for whoever reads them. */
-static int add_expose(const struct strv *list, json_t *config, struct err *err)
-{
-	json_t *map;
-	int r;
-
-	if (list->count == 0)
-		return 0;
-	map = json_object();
-	r = run_set(config, "ExposedPorts", map, err);
-	for (size_t i = 0; r == 0 && i < list->count; i++) {
-		const char *text = list->items[i], *slash = strchrnul(text, '/');
-		unsigned long first, last;
-		char *end;
-
-		first = last = strtoul(text, &end, 10);
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (*text < '0' || *text > '9' || end != slash || first > last || last > 65535 ||
-		    (*slash && !str_eq(slash, "/tcp") && !str_eq(slash, "/udp") &&
-		     !str_eq(slash, "/sctp")))
-			return err_invalid(err, "invalid range format for --expose: %s", text);
-		for (unsigned long port = first; port <= last && r == 0; port++) {
-			char *key cleanup_free = str_printf("%lu%s", port, *slash ? slash : "/tcp");
-
-			r = key ? run_set(map, key, json_object(), err) : err_oom(err);
-		}
-	}
-	return r;
-}
-
 /* The terminal's size from its first moment; later changes come by the attach socket. */
 static void add_console_size(const struct run *v, json_t *host)
 {
@@ -171,7 +140,9 @@ int run_request(const struct run *v, bool attached, int argc, char **argv, json_
 	if (r == 0)
 		r = add_names(v, config, host, err);
 	if (r == 0)
-		r = add_expose(&v->expose, config, err);
+		r = run_ports(v, config, host, err);
+	if (r == 0)
+		r = run_networks(v, config, host, err);
 	if (r == 0)
 		r = run_mounts(v, host, err);
 	if (r == 0)

@@ -42,7 +42,9 @@ struct run {
 
 	/* what it sees */
 	struct strv volume, mount, tmpfs, dns, dns_option, dns_search, add_host, expose;
-	struct strv network; /* one at most */
+	struct strv network, network_alias, publish;
+	bool publish_all;
+	const char *ip, *ip6, *mac_address; /* of the first network */
 	const char *pid, *ipc, *uts, *userns, *cgroupns;
 
 	/* its life */
@@ -79,7 +81,18 @@ int run_mounts(const struct run *v, json_t *host, struct err *err);
 /* resources.c: limits and devices. */
 int run_resources(const struct run *v, json_t *host, struct err *err);
 
-/* policy.c: --restart, --log-*, --security-opt, namespaces, --network. */
+/* ports.c: --publish, --publish-all, --expose. */
+int run_ports(const struct run *v, json_t *config, json_t *host, struct err *err);
+
+/* network.c: --network, --ip, --ip6, --mac-address, --network-alias; and fields of Docker's
+ * EndpointSettings by the names that --network has for them ("ip", "alias", "gw-priority"), which
+ * `network connect` fills in too. */
+int run_networks(const struct run *v, json_t *config, json_t *host, struct err *err);
+int run_endpoint_set(json_t *endpoint, const char *key, const char *value, struct err *err);
+int run_endpoint_alias(json_t *endpoint, const char *alias, struct err *err);
+int run_endpoint_option(json_t *endpoint, const char *text, struct err *err);
+
+/* policy.c: --restart, --log-*, --security-opt, namespaces. */
 int run_policy(const struct run *v, json_t *host, struct err *err);
 
 /* json.c: helpers that leave a member out where there is nothing to say. */
