@@ -57,7 +57,8 @@ static int add_place(struct places *places, const struct network *network, const
 	return 0;
 }
 
-/* The default network has no names, as with Docker: its containers ask the host's resolvers. */
+/* The default network too: it has no names, but its containers ask here where the host's resolvers
+ * are on the host's loopback (127.0.0.53), out of their reach. */
 static int look_at(struct netd *netd, const struct network_row *row, bool in_use,
 		   struct places *places, struct err *err)
 {
@@ -67,7 +68,7 @@ static int look_at(struct netd *netd, const struct network_row *row, bool in_use
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	pool_look_at(&netd->pool, network, in_use);
-	if (!in_use || network_is_predefined(network->name))
+	if (!in_use)
 		return 0;
 	if (add_place(places, network, &network->v4.gateway) < 0 ||
 	    add_place(places, network, &network->v6.gateway) < 0)
