@@ -12,7 +12,8 @@ load helpers
 
 @test "out through NAT: the outside sees the host's address, and cannot come in" {
 	outside python3 "$peer_py" serve tcp 198.51.100.2 80 out 3>&- & servers=$!
-	run eventually cor run --rm host: python3 "$peer_py" ask tcp 198.51.100.2 80
+	eventually outside python3 "$peer_py" ask tcp 198.51.100.2 80
+	run cor run --rm host: python3 "$peer_py" ask tcp 198.51.100.2 80
 	[ "$output" = "out 192.0.2.2" ]
 	cor run --rm host: python3 "$peer_py" ping 198.51.100.2
 	# even where the router knows the way, nothing that nobody published is reachable

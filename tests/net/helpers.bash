@@ -47,17 +47,16 @@ namespace() {
 	printf -v "$1_pid" %s $!
 	world_pids+=" $!"
 	until [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
-	nsenter -t $! -n ip link set lo up
+	nsenter -t $! -n sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad
+		echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad; ip link set lo up'
 }
 
 # wire A ADDRESSES B ADDRESSES: a cable between two machines; its ends are named to-B and to-A.
 wire() {
 	local a=$1_pid b=$3_pid address
 	nsenter -t "${!a}" -n ip link add "to-$3" type veth peer name "to-$1" netns "${!b}"
-	for address in $2; do nsenter -t "${!a}" -n ip addr add "$address" dev "to-$3" nodad 2>/dev/null ||
-		nsenter -t "${!a}" -n ip addr add "$address" dev "to-$3"; done
-	for address in $4; do nsenter -t "${!b}" -n ip addr add "$address" dev "to-$1" nodad 2>/dev/null ||
-		nsenter -t "${!b}" -n ip addr add "$address" dev "to-$1"; done
+	for address in $2; do nsenter -t "${!a}" -n ip addr add "$address" dev "to-$3"; done
+	for address in $4; do nsenter -t "${!b}" -n ip addr add "$address" dev "to-$1"; done
 	nsenter -t "${!a}" -n ip link set "to-$3" up
 	nsenter -t "${!b}" -n ip link set "to-$1" up
 }

@@ -26,7 +26,7 @@ char *monitors_path(const struct engine *engine)
 	return str_printf("%s/monitors", engine->root->cgroup_parent);
 }
 
-/* Whether others than processes like this one are in the monitors' group. */
+/* Whether others than this process, and clean-ups like it, are in the monitors' group. */
 static bool monitors_live(const pid_t *pids, size_t count)
 {
 	char path[32], comm[32];
@@ -35,6 +35,8 @@ static bool monitors_live(const pid_t *pids, size_t count)
 	int fd;
 
 	for (size_t i = 0; i < count && !lives; i++) {
+		if (pids[i] == getpid())
+			continue;
 		snprintf(path, sizeof(path), "/proc/%d/comm", pids[i]);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
