@@ -84,7 +84,7 @@ static void bash_top_name(FILE *out, const struct cli_route *route)
 
 static void bash_groups(FILE *out)
 {
-	static const char *const groups[] = { "container", "image", "system" };
+	static const char *const groups[] = { "container", "image", "network", "system" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		fprintf(out, "\t'%s') _coracle_words '", groups[i]);
@@ -99,34 +99,37 @@ static void bash(FILE *out)
 {
 	cli_tables global = (const struct cli_option *[CLI_TABLES_MAX]){ cli_global_options };
 
-	fprintf(out,
-		"# bash completion for coracle\n"
-		"_coracle_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n"
-		"_coracle_file() { compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); }\n"
-		"_coracle_dir() { compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")); }\n"
-		"_coracle_container() { _coracle_words "
-		"\"$(coracle ps -a --format '{{.Names}}' 2>/dev/null)\"; }\n"
-		"_coracle_running() { _coracle_words "
-		"\"$(coracle ps --format '{{.Names}}' 2>/dev/null)\"; }\n"
-		"_coracle_image() { _coracle_words \"host: dir: oci: oci-archive: docker-archive: "
-		"$(coracle images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)\"; }\n"
-		"_coracle() {\n"
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word "
-		"verb=\n"
-		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-		"\t\tword=${COMP_WORDS[i]}\n"
-		"\t\tcase $word in\n"
-		"\t\t--root|--log-level|-l|--log-format|--format) ((i++)) ;;\n"
-		"\t\t-*) ;;\n"
-		"\t\tcontainer|image|system) [ -z \"$verb\" ] && { verb=$word; continue; }; "
-		"verb+=\" $word\"; break ;;\n"
-		"\t\t*) verb+=${verb:+ }$word; break ;;\n"
-		"\t\tesac\n"
-		"\tdone\n"
-		"\tcase $verb in\n"
-		"\t'')\n\t\tcase $prev in\n");
+	fprintf(
+	    out,
+	    "# bash completion for coracle\n"
+	    "_coracle_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n"
+	    "_coracle_file() { compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); }\n"
+	    "_coracle_dir() { compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")); }\n"
+	    "_coracle_container() { _coracle_words "
+	    "\"$(coracle ps -a --format '{{.Names}}' 2>/dev/null)\"; }\n"
+	    "_coracle_running() { _coracle_words "
+	    "\"$(coracle ps --format '{{.Names}}' 2>/dev/null)\"; }\n"
+	    "_coracle_image() { _coracle_words \"host: dir: oci: oci-archive: docker-archive: "
+	    "$(coracle images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)\"; }\n"
+	    "_coracle_network() { _coracle_words "
+	    "\"$(coracle network ls --format '{{.Name}}' 2>/dev/null)\"; }\n"
+	    "_coracle() {\n"
+	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word "
+	    "verb=\n"
+	    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	    "\t\tword=${COMP_WORDS[i]}\n"
+	    "\t\tcase $word in\n"
+	    "\t\t--root|--log-level|-l|--log-format|--format) ((i++)) ;;\n"
+	    "\t\t-*) ;;\n"
+	    "\t\tcontainer|image|network|system) [ -z \"$verb\" ] && { verb=$word; continue; }; "
+	    "verb+=\" $word\"; break ;;\n"
+	    "\t\t*) verb+=${verb:+ }$word; break ;;\n"
+	    "\t\tesac\n"
+	    "\tdone\n"
+	    "\tcase $verb in\n"
+	    "\t'')\n\t\tcase $prev in\n");
 	each_flag(out, global, bash_value);
-	fprintf(out, "\t\tesac\n\t\t_coracle_words 'help container image system");
+	fprintf(out, "\t\tesac\n\t\t_coracle_words 'help container image network system");
 	each_verb(out, bash_top_name);
 	each_flag(out, global, bash_flag);
 	fprintf(out, "' ;;\n");
@@ -232,6 +235,8 @@ static void fish(FILE *out)
 		"function __coracle_running; coracle ps --format '{{.Names}}' 2>/dev/null; end\n"
 		"function __coracle_image; printf '%%s\\n' host: dir: oci: oci-archive: "
 		"docker-archive:; coracle images --format '{{.Repository}}:{{.Tag}}' "
+		"2>/dev/null; end\n"
+		"function __coracle_network; coracle network ls --format '{{.Name}}' "
 		"2>/dev/null; end\n"
 		"complete -c coracle -f\n");
 	each_flag(out, global, fish_global);

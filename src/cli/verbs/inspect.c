@@ -9,15 +9,17 @@
 #include "cli/format/format.h"
 #include "cli/verbs/verbs.h"
 #include "engine/image/image.h"
+#include "engine/net/network.h"
 
 struct inspect {
 	const char *format, *type;
-	bool size;
+	bool size, verbose;
 };
 
 static const struct inspect defaults = { .type = "" };
 static const struct inspect container_defaults = { .type = "container" };
 static const struct inspect image_defaults = { .type = "image" };
+static const struct inspect network_defaults = { .type = "network" };
 
 #define FORMAT                                                    \
 	OPT(inspect, format, "format", 'f', CLI_STRING, "string", \
@@ -28,14 +30,21 @@ static const struct inspect image_defaults = { .type = "image" };
 static const struct cli_option options[] = {
 	FORMAT,
 	SIZE,
-	OPT(inspect, type, "type", 0, CLI_STRING, "string", "Look only for: container or image",
-	    "container image"),
+	OPT(inspect, type, "type", 0, CLI_STRING, "string",
+	    "Look only for: container, image or network", "container image network"),
 	{ 0 },
 };
 static const struct cli_option container_options[] = { FORMAT, SIZE, { 0 } };
 static const struct cli_option image_options[] = {
 	FORMAT,
 	OPT_REFUSED("platform", 0, "images of one platform only"),
+	{ 0 },
+};
+
+static const struct cli_option network_options[] = {
+	FORMAT,
+	OPT(inspect, verbose, "verbose", 'v', CLI_BOOL, NULL,
+	    "Accepted: only networks of swarms have more to tell", NULL),
 	{ 0 },
 };
 
@@ -57,7 +66,18 @@ static int look_image(struct cli *cli, const char *what, json_t **ret, struct er
 	return r < 0 ? r : image_inspect(engine, what, ret, err);
 }
 
-/* Without a type: containers come before images of the same name. */
+static int look_network(struct cli *cli, const char *what, json_t **ret, struct err *err)
+{
+	struct network *network cleanup_network = NULL;
+	struct engine *engine;
+	int r = cli_engine(cli, &engine, err);
+
+	if (r == 0)
+		r = network_find(engine, what, &network, err);
+	return r < 0 ? r : network_inspect(engine, network, ret, err);
+}
+
+/* Without a type: containers come before images of the same name, and these before networks. */
 static int look(struct cli *cli, const struct inspect *v, const char *what, json_t **ret,
 		struct err *err)
 {
@@ -67,9 +87,13 @@ static int look(struct cli *cli, const struct inspect *v, const char *what, json
 		return look_container(cli, v, what, ret, err);
 	if (str_eq(v->type, "image"))
 		return look_image(cli, what, ret, err);
+	if (str_eq(v->type, "network"))
+		return look_network(cli, what, ret, err);
 	r = look_container(cli, v, what, ret, err);
 	if (r < 0 && err->class == ERR_NOT_FOUND)
 		r = look_image(cli, what, ret, err);
+	if (r < 0 && err->class == ERR_NOT_FOUND)
+		r = look_network(cli, what, ret, err);
 	if (r < 0 && err->class == ERR_NOT_FOUND)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "No such object: %s", what);
 	return r;
@@ -108,7 +132,8 @@ static int check(const struct inspect *v, struct err *err)
 {
 	struct template *t cleanup_template = NULL;
 
-	if (*v->type && !str_eq(v->type, "container") && !str_eq(v->type, "image"))
+	if (*v->type && !str_eq(v->type, "container") && !str_eq(v->type, "image") &&
+	    !str_eq(v->type, "network"))
 		return err_invalid(err, "\"%s\" is not a valid value for --type", v->type);
 	if (!v->format || str_eq(v->format, "json"))
 		return 0;
@@ -146,7 +171,7 @@ static int run(struct cli *cli, const void *values, int argc, char **argv, struc
 const struct cli_verb verb_inspect = {
 	.name = "inspect",
 	.usage = "[OPTIONS] NAME|ID [NAME|ID...]",
-	.summary = "Show all that is known of containers or images",
+	.summary = "Show all that is known of containers, images or networks",
 	.tables = { options },
 	.defaults = &defaults,
 	.complete = "@container",
@@ -170,5 +195,15 @@ const struct cli_verb verb_inspect_image = {
 	.tables = { image_options },
 	.defaults = &image_defaults,
 	.complete = "@image",
+	COMMON,
+};
+
+const struct cli_verb verb_inspect_network = {
+	.name = "network inspect",
+	.usage = "[OPTIONS] NETWORK [NETWORK...]",
+	.summary = "Show all that is known of networks",
+	.tables = { network_options },
+	.defaults = &network_defaults,
+	.complete = "@network",
 	COMMON,
 };
