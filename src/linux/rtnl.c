@@ -116,15 +116,24 @@ void rtnl_add_bridge(struct nl_batch *batch, const char *name, const uint8_t mac
 	nl_nest_end(batch, info);
 }
 
-/* rtnetlink gives the port's settings in the same message as the link (IFLA_INFO_SLAVE_DATA). */
-static void put_isolated(struct nl_batch *batch)
+/* The port exists only once the message that made it was worked through. */
+static void put_port(struct nl_batch *batch, const struct rtnl_veth *veth)
 {
-	size_t data;
+	struct ifinfomsg header = { 0 };
+	size_t info, data;
 
+	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header),
+		 "bridge settings of link %s", veth->name);
+	nl_put_str(batch, IFLA_IFNAME, veth->name);
+	info = nl_nest(batch, IFLA_LINKINFO);
 	nl_put_str(batch, IFLA_INFO_SLAVE_KIND, "bridge");
 	data = nl_nest(batch, IFLA_INFO_SLAVE_DATA);
-	nl_put_u8(batch, IFLA_BRPORT_ISOLATED, 1);
+	if (veth->isolated)
+		nl_put_u8(batch, IFLA_BRPORT_ISOLATED, 1);
+	if (veth->hairpin)
+		nl_put_u8(batch, IFLA_BRPORT_MODE, 1);
 	nl_nest_end(batch, data);
+	nl_nest_end(batch, info);
 }
 
 static void put_peer(struct nl_batch *batch, const struct rtnl_veth *veth)
@@ -157,16 +166,8 @@ void rtnl_add_veth(struct nl_batch *batch, const struct rtnl_veth *veth)
 	nl_put_str(batch, IFLA_INFO_KIND, "veth");
 	put_peer(batch, veth);
 	nl_nest_end(batch, info);
-	if (!veth->isolated)
-		return;
-	/* the port exists only once the message before was worked through */
-	header = (struct ifinfomsg){ 0 };
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header), "isolate link %s",
-		 veth->name);
-	nl_put_str(batch, IFLA_IFNAME, veth->name);
-	info = nl_nest(batch, IFLA_LINKINFO);
-	put_isolated(batch);
-	nl_nest_end(batch, info);
+	if (veth->isolated || veth->hairpin)
+		put_port(batch, veth);
 }
 
 void rtnl_add_vlan(struct nl_batch *batch, const struct rtnl_vlan *vlan)

@@ -39,6 +39,7 @@ struct rtnl_veth {
 	const char *name; /* of the end here */
 	uint32_t master;  /* index of its bridge */
 	bool isolated;	  /* its bridge passes nothing to other isolated ports */
+	bool hairpin;	  /* … and sends out again what came in by it */
 	uint32_t mtu;	  /* of both; 0: the kernel's */
 	int netns_fd;
 	const char *peer;

@@ -196,6 +196,17 @@ static int up(struct engine *engine, struct nl *host, struct network *network, u
 	return r < 0 ? r : bring_up(engine, host, network, ret_index, err);
 }
 
+/* With br_netfilter a bridge translates addresses itself: a container that asks for a port of its
+ * own by the host's address is answered by the port that it came in by. */
+static bool bridge_translates(void)
+{
+	struct buf text cleanup_buf = BUF_INIT(8);
+
+	return fd_read_file_at(AT_FDCWD, "/proc/sys/net/bridge/bridge-nf-call-iptables", 8, &text,
+			       NULL) == 0 &&
+	       *buf_str(&text) == '1';
+}
+
 static void put(struct nl_batch *batch, const struct network *network,
 		const struct lease_row *lease, uint32_t index, int netns_fd, const char *name)
 {
@@ -203,6 +214,7 @@ static void put(struct nl_batch *batch, const struct network *network,
 		.name = lease->host_link,
 		.master = index,
 		.isolated = !network->icc,
+		.hairpin = bridge_translates(),
 		.mtu = network->mtu,
 		.netns_fd = netns_fd,
 		.peer = name,
