@@ -10,6 +10,8 @@
 #define SET_BRIDGES "bridges"
 #define SET_INTERNAL "internal"
 #define SET_PAIRS "same-bridge"
+#define SET_LOCAL4 "subnets4"
+#define SET_LOCAL6 "subnets6"
 #define SET_NAT4 "nat4"
 #define SET_NAT6 "nat6"
 #define SET_ROUTED "routed"

@@ -22,12 +22,14 @@ enum { LINK_LEN = 16 };
 struct family {
 	uint8_t number; /* NFPROTO_* */
 	uint32_t source, destination, len;
-	const char *exact, *any, *range, *open, *nat;
+	const char *exact, *any, *range, *open, *nat, *local;
 };
 
 static const struct family families[] = {
-	{ NFPROTO_IPV4, 12, 16, 4, MAP_EXACT4, MAP_ANY4, MAP_RANGE4, SET_OPEN4, SET_NAT4 },
-	{ NFPROTO_IPV6, 8, 24, 16, MAP_EXACT6, MAP_ANY6, MAP_RANGE6, SET_OPEN6, SET_NAT6 },
+	{ NFPROTO_IPV4, 12, 16, 4, MAP_EXACT4, MAP_ANY4, MAP_RANGE4, SET_OPEN4, SET_NAT4,
+	  SET_LOCAL4 },
+	{ NFPROTO_IPV6, 8, 24, 16, MAP_EXACT6, MAP_ANY6, MAP_RANGE6, SET_OPEN6, SET_NAT6,
+	  SET_LOCAL6 },
 };
 
 /* --- sets ------------------------------------------------------------------------------------ */
@@ -57,6 +59,8 @@ static void put_maps(struct nft *t, const struct family *f)
 					  .interval = true,
 					  .key = { ip, NFT_FIELD_PROTO, NFT_FIELD_PORT },
 					  .value = { ip } });
+	nft_add_set(t, &(struct nft_set){
+			   .name = f->local, .interval = true, .key = { ip, NFT_FIELD_LINK } });
 	nft_add_set(t, &(struct nft_set){ .name = f->open,
 					  .interval = true,
 					  .key = { ip, NFT_FIELD_PROTO, NFT_FIELD_PORT } });
@@ -255,11 +259,19 @@ static void put_outgoing(struct nft *t)
 		put_masquerade(t);
 	}
 	/* A port published on the asker's own network: the answer would take the short way, past
-	 * the translation. */
-	nft_rule(t, "outgoing");
-	has_ct(t, NFT_CT_STATUS, STATUS_DNAT);
-	is_same_bridge(t);
-	put_masquerade(t);
+	 * the translation. By the source: where br_netfilter translates in the bridge the link that
+	 * it came in by is not known here. */
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct family *f = &families[i];
+
+		nft_rule(t, "outgoing");
+		is_family(t, f);
+		has_ct(t, NFT_CT_STATUS, STATUS_DNAT);
+		nft_load_payload(t, NFT_PAYLOAD_NETWORK_HEADER, f->source, f->len, 0);
+		nft_load_meta(t, NFT_META_OIFNAME, f->len / 4);
+		nft_in(t, f->local, 0, false);
+		put_masquerade(t);
+	}
 	/* the host, by 127.0.0.1: no container could answer that */
 	nft_rule(t, "outgoing");
 	is_family(t, &families[0]);
@@ -292,6 +304,25 @@ static void put_link(struct nft *t, const char *set, const char *link, bool dele
 	nft_elements_end(t);
 }
 
+/* The subnet's first and last address, each with the bridge. */
+static void put_subnet(struct nft *t, const char *set, const struct network_subnet *s,
+		       const char *link, bool deleting)
+{
+	char first[16 + LINK_LEN] = "", last[16 + LINK_LEN] = "";
+	struct ip low = ip_first(&s->subnet), high = ip_last(&s->subnet);
+	size_t len = s->subnet.ip.len;
+
+	if (!len)
+		return;
+	memcpy(first, low.bytes, len);
+	memcpy(last, high.bytes, len);
+	memcpy(first + len, link, strnlen(link, LINK_LEN - 1));
+	memcpy(last + len, link, strnlen(link, LINK_LEN - 1));
+	nft_elements(t, set, deleting);
+	nft_element(t, first, last, len + LINK_LEN, NULL, 0);
+	nft_elements_end(t);
+}
+
 static bool is_nat(const struct network *network, const struct network_subnet *s)
 {
 	return ip_is_set(&s->subnet.ip) && s->mode == NETWORK_NAT && network->masquerade &&
@@ -313,6 +344,8 @@ void firewall_put_network(struct nft *t, const struct network *network, bool del
 	nft_elements(t, SET_PAIRS, deleting);
 	nft_element(t, pair, NULL, sizeof(pair), NULL, 0);
 	nft_elements_end(t);
+	put_subnet(t, SET_LOCAL4, &network->v4, network->link, deleting);
+	put_subnet(t, SET_LOCAL6, &network->v6, network->link, deleting);
 	if (network->internal)
 		put_link(t, SET_INTERNAL, network->link, deleting);
 	if (is_nat(network, &network->v4))
