@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # peers.sh NAME...: other engines' tools for tests and benchmarks (crun, runc, bwrap, skopeo, umoci,
-# docker-registry), downloaded from the system's own mirror and unpacked below $CORACLE_BUILD/peers;
+# docker-registry, iperf3), downloaded from the system's own mirror and unpacked below $CORACLE_BUILD/peers;
 # nothing is installed. Prints the folder whose programs find their libraries by themselves; 77 and one
 # line where one cannot be had.
 set -u
@@ -20,6 +20,7 @@ packages_of() {
 	skopeo) echo skopeo libgpgme11 libassuan0 libdevmapper1.02.1 libostree-1-1 libsoup2.4-1 ;;
 	umoci) echo umoci ;;
 	docker-registry) echo docker-registry ;;
+	iperf3) echo iperf3 libiperf0 libsctp1 ;;
 	*) return 1 ;;
 	esac
 }

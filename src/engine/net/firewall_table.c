@@ -212,6 +212,10 @@ static void put_routed(struct nft *t)
 static void put_forward(struct nft *t, bool closed)
 {
 	nft_add_base_chain(t, "forward", "filter", NF_INET_FORWARD, PRIORITY_FILTER);
+	/* nearly every packet ends here; what follows decides about the first of each connection */
+	nft_rule(t, "forward");
+	has_ct(t, NFT_CT_STATE, STATE_ESTABLISHED | STATE_RELATED);
+	end(t, NF_ACCEPT);
 	/* strangers: the host's own business, unless it was no router before us */
 	nft_rule(t, "forward");
 	is_from(t, SET_BRIDGES, true);
@@ -226,9 +230,6 @@ static void put_forward(struct nft *t, bool closed)
 	nft_rule(t, "forward");
 	is_to(t, SET_INTERNAL, false);
 	end(t, NF_DROP);
-	nft_rule(t, "forward");
-	has_ct(t, NFT_CT_STATE, STATE_ESTABLISHED | STATE_RELATED);
-	end(t, NF_ACCEPT);
 	nft_rule(t, "forward");
 	has_ct(t, NFT_CT_STATUS, STATUS_DNAT);
 	is_to(t, SET_BRIDGES, false);
