@@ -75,8 +75,8 @@ size_t nl_message_len(const struct nl_batch *batch);
 
 /* --- talking --------------------------------------------------------------------------------- */
 
-/* Sends the batch. With NLM_F_ACK on its messages each is answered, in order; the first refusal is
- * the error: its description, the kernel's reason and the extended text ("add … : No such device
+/* Sends the batch. What is refused is answered, whether NLM_F_ACK asked for an answer or not; the
+ * first refusal is the error: its description, the kernel's reason and the extended text ("add … : No such device
  * (invalid master)"), class ERR_ENGINE, code its errno. Messages behind a refused one were still
  * worked through (rtnetlink) or all undone (nftables, between its batch marks). The batch is empty
  * afterwards in any case. */

@@ -9,10 +9,11 @@
 #include <linux/veth.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/str.h"
 
-enum { CREATE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL };
+enum { CREATE = NLM_F_CREATE | NLM_F_EXCL };
 
 /* --- reading --------------------------------------------------------------------------------- */
 
@@ -59,6 +60,7 @@ int rtnl_get(struct nl *nl, const char *name, struct rtnl_link *ret, struct err 
 
 	nl_begin(&batch, RTM_GETLINK, 0, &header, sizeof(header), "look for link %s", name);
 	nl_put_str(&batch, IFLA_IFNAME, name);
+	nl_put_u32(&batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	r = nl_ask(nl, &batch, take_link, &link, &why);
 	if (r == -ENODEV || (r == 0 && !link.index))
 		return 0;
@@ -69,6 +71,18 @@ int rtnl_get(struct nl *nl, const char *name, struct rtnl_link *ret, struct err 
 	}
 	*ret = link;
 	return 1;
+}
+
+/* A twentieth of what the whole answer takes; the call is of the device layer, for any socket. */
+int rtnl_index(struct nl *nl, const char *name, uint32_t *ret, struct err *err)
+{
+	struct ifreq request = { 0 };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (ioctl(nl->fd, SIOCGIFINDEX, &request) < 0)
+		return err_sys(err, errno, "look for link %s", name);
+	*ret = (uint32_t)request.ifr_ifindex;
+	return 0;
 }
 
 struct each {
@@ -122,8 +136,8 @@ static void put_port(struct nl_batch *batch, const struct rtnl_veth *veth)
 	struct ifinfomsg header = { 0 };
 	size_t info, data;
 
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header),
-		 "bridge settings of link %s", veth->name);
+	nl_begin(batch, RTM_NEWLINK, 0, &header, sizeof(header), "bridge settings of link %s",
+		 veth->name);
 	nl_put_str(batch, IFLA_IFNAME, veth->name);
 	info = nl_nest(batch, IFLA_LINKINFO);
 	nl_put_str(batch, IFLA_INFO_SLAVE_KIND, "bridge");
@@ -219,7 +233,7 @@ void rtnl_delete(struct nl_batch *batch, const char *name)
 {
 	struct ifinfomsg header = { 0 };
 
-	nl_begin(batch, RTM_DELLINK, NLM_F_ACK, &header, sizeof(header), "remove link %s", name);
+	nl_begin(batch, RTM_DELLINK, 0, &header, sizeof(header), "remove link %s", name);
 	nl_put_str(batch, IFLA_IFNAME, name);
 }
 
@@ -229,7 +243,7 @@ void rtnl_set_up(struct nl_batch *batch, uint32_t index, const char *what)
 				    .ifi_flags = IFF_UP,
 				    .ifi_change = IFF_UP };
 
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header), "set link %s up", what);
+	nl_begin(batch, RTM_NEWLINK, 0, &header, sizeof(header), "set link %s up", what);
 }
 
 void rtnl_set(struct nl_batch *batch, uint32_t index, const char *name, const uint8_t mac[MAC_LEN],
@@ -237,7 +251,7 @@ void rtnl_set(struct nl_batch *batch, uint32_t index, const char *name, const ui
 {
 	struct ifinfomsg header = { .ifi_index = (int)index };
 
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header), "set up link %s",
+	nl_begin(batch, RTM_NEWLINK, 0, &header, sizeof(header), "set up link %s",
 		 name ? name : "");
 	if (name)
 		nl_put_str(batch, IFLA_IFNAME, name);
@@ -251,7 +265,7 @@ void rtnl_set_alias(struct nl_batch *batch, const char *name, const char *alias)
 {
 	struct ifinfomsg header = { 0 };
 
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header), "mark link %s", name);
+	nl_begin(batch, RTM_NEWLINK, 0, &header, sizeof(header), "mark link %s", name);
 	nl_put_str(batch, IFLA_IFNAME, name);
 	nl_put(batch, IFLA_IFALIAS, alias, strlen(alias));
 }
@@ -261,8 +275,7 @@ void rtnl_no_autoconf(struct nl_batch *batch, uint32_t index, const char *what)
 	struct ifinfomsg header = { .ifi_index = (int)index };
 	size_t spec, family;
 
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header), "IPv6 settings of link %s",
-		 what);
+	nl_begin(batch, RTM_NEWLINK, 0, &header, sizeof(header), "IPv6 settings of link %s", what);
 	spec = nl_nest(batch, IFLA_AF_SPEC);
 	family = nl_nest(batch, AF_INET6);
 	nl_put_u8(batch, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
@@ -275,8 +288,7 @@ void rtnl_announce(struct nl_batch *batch, uint32_t index, const char *what)
 	struct ifinfomsg header = { .ifi_index = (int)index };
 	size_t spec, family, conf;
 
-	nl_begin(batch, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header), "IPv4 settings of link %s",
-		 what);
+	nl_begin(batch, RTM_NEWLINK, 0, &header, sizeof(header), "IPv4 settings of link %s", what);
 	spec = nl_nest(batch, IFLA_AF_SPEC);
 	family = nl_nest(batch, AF_INET);
 	conf = nl_nest(batch, IFLA_INET_CONF);
@@ -313,8 +325,8 @@ void rtnl_add_address(struct nl_batch *batch, uint32_t index, const struct ip_pr
 	struct ifaddrmsg header = address_header(index, prefix);
 	char text[IP_PREFIX_TEXT];
 
-	nl_begin(batch, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &header,
-		 sizeof(header), "give %s the address %s", what, ip_prefix_format(prefix, text));
+	nl_begin(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header),
+		 "give %s the address %s", what, ip_prefix_format(prefix, text));
 	put_address(batch, prefix);
 	if (prefix->ip.len == 16)
 		nl_put_u32(batch, IFA_FLAGS, IFA_F_NODAD);
@@ -326,8 +338,8 @@ void rtnl_delete_address(struct nl_batch *batch, uint32_t index, const struct ip
 	struct ifaddrmsg header = address_header(index, prefix);
 	char text[IP_PREFIX_TEXT];
 
-	nl_begin(batch, RTM_DELADDR, NLM_F_ACK, &header, sizeof(header),
-		 "take the address %s from %s", ip_prefix_format(prefix, text), what);
+	nl_begin(batch, RTM_DELADDR, 0, &header, sizeof(header), "take the address %s from %s",
+		 ip_prefix_format(prefix, text), what);
 	put_address(batch, prefix);
 }
 
@@ -347,8 +359,8 @@ void rtnl_add_default(struct nl_batch *batch, uint32_t index, const struct ip *g
 
 	if (gateway)
 		ip_format(gateway, text);
-	nl_begin(batch, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &header,
-		 sizeof(header), "add the default route by %s", text);
+	nl_begin(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header),
+		 "add the default route by %s", text);
 	if (gateway)
 		nl_put(batch, RTA_GATEWAY, gateway->bytes, gateway->len);
 	nl_put_u32(batch, RTA_OIF, index);
@@ -359,7 +371,6 @@ void rtnl_delete_default(struct nl_batch *batch, uint32_t index, int family)
 	struct rtmsg header = default_header(family, false);
 
 	header.rtm_scope = RT_SCOPE_NOWHERE; /* whatever its scope */
-	nl_begin(batch, RTM_DELROUTE, NLM_F_ACK, &header, sizeof(header),
-		 "remove the default route");
+	nl_begin(batch, RTM_DELROUTE, 0, &header, sizeof(header), "remove the default route");
 	nl_put_u32(batch, RTA_OIF, index);
 }

@@ -27,6 +27,8 @@ struct rtnl_link {
 
 /* By name. 1 found, 0 not there. */
 int rtnl_get(struct nl *nl, const char *name, struct rtnl_link *ret, struct err *err);
+/* The index alone; -ENODEV where it is not there. */
+int rtnl_index(struct nl *nl, const char *name, uint32_t *ret, struct err *err);
 /* Each link of the socket's namespace; a non-zero value of `fn` ends it. */
 typedef int (*rtnl_link_fn)(void *arg, const struct rtnl_link *link);
 int rtnl_each(struct nl *nl, rtnl_link_fn fn, void *arg, struct err *err);

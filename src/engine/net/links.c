@@ -23,15 +23,6 @@ const struct link_driver *link_driver_of(const struct network *network)
 	return NULL;
 }
 
-static int find(struct nl *inner, const char *name, struct rtnl_link *ret, struct err *err)
-{
-	int r = rtnl_get(inner, name, ret, err);
-
-	if (r == 0)
-		return err_set(err, ERR_ENGINE, ENODEV, "link %s is not in the container", name);
-	return r < 0 ? r : 0;
-}
-
 /* fe80:: and the interface's EUI-64 (RFC 4291, appendix A): what the kernel would choose, without
  * its second of duplicate address detection. */
 static struct ip_prefix link_local(const uint8_t mac[MAC_LEN])
@@ -48,20 +39,20 @@ static struct ip_prefix link_local(const uint8_t mac[MAC_LEN])
 }
 
 static void put_addresses(struct nl_batch *batch, const struct link_request *request,
-			  const struct rtnl_link *link)
+			  uint32_t index, const uint8_t mac[MAC_LEN])
 {
 	const struct lease_row *lease = request->lease;
 	struct ip_prefix p;
 
 	if (ip_is_set(&lease->ip4)) {
 		p = ipam_prefix(&request->network->v4, &lease->ip4);
-		rtnl_add_address(batch, link->index, &p, lease->link);
+		rtnl_add_address(batch, index, &p, lease->link);
 	}
 	if (ip_is_set(&lease->ip6)) {
 		p = ipam_prefix(&request->network->v6, &lease->ip6);
-		rtnl_add_address(batch, link->index, &p, lease->link);
-		p = link_local(link_driver_of(request->network)->own_mac ? lease->mac : link->mac);
-		rtnl_add_address(batch, link->index, &p, lease->link);
+		rtnl_add_address(batch, index, &p, lease->link);
+		p = link_local(mac);
+		rtnl_add_address(batch, index, &p, lease->link);
 	}
 }
 
@@ -83,29 +74,47 @@ static void put_gateways(struct nl_batch *batch, const struct network *network, 
 		rtnl_add_default(batch, index, &network->v6.gateway, AF_INET6);
 }
 
+/* An ipvlan has its parent's. */
+static int find_mac(struct nl *inner, const struct link_request *request, uint8_t ret[MAC_LEN],
+		    struct err *err)
+{
+	struct rtnl_link link;
+	int r;
+
+	memcpy(ret, request->lease->mac, MAC_LEN);
+	if (link_driver_of(request->network)->own_mac || !ip_is_set(&request->lease->ip6))
+		return 0;
+	r = rtnl_get(inner, request->lease->link, &link, err);
+	if (r > 0)
+		memcpy(ret, link.mac, MAC_LEN);
+	return r < 0 ? r : 0;
+}
+
 /* Addresses before "up": the kernel announces at that moment what is there (arp_notify). */
 static int set_up(struct nl *inner, const struct link_request *request, struct err *err)
 {
 	const char *name = request->lease->link;
 	struct nl_batch batch cleanup_nl_batch = NL_BATCH_INIT;
-	struct rtnl_link link;
-	int r = find(inner, request->taken ? request->taken : name, &link, err);
+	uint8_t mac[MAC_LEN];
+	uint32_t index;
+	int r = rtnl_index(inner, request->taken ? request->taken : name, &index, err);
 
+	if (r == 0)
+		r = find_mac(inner, request, mac, err);
 	if (r < 0)
 		return r;
 	rtnl_set_up(&batch, LOOPBACK, "lo");
 	if (request->taken)
-		rtnl_set(&batch, link.index, str_eq(request->taken, name) ? NULL : name,
-			 request->lease->mac, request->network->mtu);
-	rtnl_no_autoconf(&batch, link.index, name);
-	rtnl_announce(&batch, link.index, name);
-	put_addresses(&batch, request, &link);
-	rtnl_set_up(&batch, link.index, name);
-	put_gateways(&batch, request->network, link.index, request->gateway4, request->gateway6);
+		rtnl_set(&batch, index, str_eq(request->taken, name) ? NULL : name, mac,
+			 request->network->mtu);
+	rtnl_no_autoconf(&batch, index, name);
+	rtnl_announce(&batch, index, name);
+	put_addresses(&batch, request, index, mac);
+	rtnl_set_up(&batch, index, name);
+	put_gateways(&batch, request->network, index, request->gateway4, request->gateway6);
 	r = nl_send(inner, &batch, err);
 	if (r == 0 && ip_is_set(&request->lease->ip6))
-		neighbour_announce(request->netns_fd, link.index, &request->lease->ip6,
-				   request->lease->mac);
+		neighbour_announce(request->netns_fd, index, &request->lease->ip6, mac);
 	return r;
 }
 
@@ -157,11 +166,11 @@ int link_set_gateway(struct nl *inner, const struct network *network, const char
 		     struct err *err)
 {
 	struct nl_batch batch cleanup_nl_batch = NL_BATCH_INIT;
-	struct rtnl_link link;
-	int r = find(inner, name, &link, err);
+	uint32_t index;
+	int r = rtnl_index(inner, name, &index, err);
 
 	if (r < 0)
 		return r;
-	put_gateways(&batch, network, link.index, family == AF_INET, family == AF_INET6);
+	put_gateways(&batch, network, index, family == AF_INET, family == AF_INET6);
 	return nl_send(inner, &batch, err);
 }
