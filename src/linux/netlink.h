@@ -76,10 +76,10 @@ size_t nl_message_len(const struct nl_batch *batch);
 /* --- talking --------------------------------------------------------------------------------- */
 
 /* Sends the batch. What is refused is answered, whether NLM_F_ACK asked for an answer or not; the
- * first refusal is the error: its description, the kernel's reason and the extended text ("add … : No such device
- * (invalid master)"), class ERR_ENGINE, code its errno. Messages behind a refused one were still
- * worked through (rtnetlink) or all undone (nftables, between its batch marks). The batch is empty
- * afterwards in any case. */
+ * first refusal is the error: its description, the kernel's reason and the extended text ("add … :
+ * No such device (invalid master)"), class ERR_ENGINE, code its errno. Messages behind a refused
+ * one were still worked through (rtnetlink) or all undone (nftables, between its batch marks). The
+ * batch is empty afterwards in any case. */
 int nl_send(struct nl *nl, struct nl_batch *batch, struct err *err);
 
 /* Sends one request with NLM_F_DUMP (or one that has an answer) and calls back with each message of

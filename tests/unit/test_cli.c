@@ -332,7 +332,7 @@ static void policies(void **state)
 	MEMBER(r, "HostConfig.LogConfig", "{\"Type\":\"\",\"Config\":{\"max-size\":\"1m\"}}");
 	MEMBER(r, "HostConfig.SecurityOpt", "[\"no-new-privileges\"]");
 	MEMBER(r, "HostConfig.MaskedPaths", "[]");
-	MEMBER(r, "HostConfig.NetworkMode", "\"none\"");
+	MEMBER(r, "HostConfig.NetworkMode", "\"default\"");
 	MEMBER(r, "ExposedPorts", "{\"80/tcp\":{},\"90/udp\":{},\"91/udp\":{}}");
 	REFUSED("conflicting options: cannot specify both --restart and --rm", "--rm", "--restart",
 		"always", "img");
@@ -342,8 +342,6 @@ static void policies(void **state)
 	REFUSED("--sysctl: \"x\" is not KEY=VALUE", "--sysctl", "x", "img");
 	REFUSED("--pull always is not supported yet: registries do not exist in this version",
 		"--pull", "always", "img");
-	REFUSED("--publish is not supported yet: bridge networking does not exist in this version",
-		"-p", "80:80", "img");
 	REFUSED("invalid range format for --expose: x", "--expose", "x", "img");
 }
 

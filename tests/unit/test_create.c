@@ -22,15 +22,15 @@ static const struct refusal refusals[] = {
 	/* members */
 	{ "{\"NoSuch\":1}", ERR_UNSUPPORTED, "NoSuch is unknown" },
 	{ "{\"HostConfig\":{\"NoSuch\":\"x\"}}", ERR_UNSUPPORTED, "HostConfig.NoSuch is unknown" },
-	{ "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"1\"}]}}}",
-	  ERR_UNSUPPORTED, "HostConfig.PortBindings is not supported: published ports" },
-	{ "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[]}}}", ERR_UNSUPPORTED,
-	  "published ports" },
+	{ "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"x\"}]}}}", ERR_INVALID,
+	  "port" },
+	{ "{\"HostConfig\":{\"PortBindings\":{\"0/tcp\":[{\"HostPort\":\"1\"}]}}}", ERR_INVALID,
+	  "port" },
 	{ "{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}}", ERR_UNSUPPORTED, "health checks" },
 	{ "{\"Volumes\":{\"/x\":{}}}", ERR_UNSUPPORTED, "anonymous volumes" },
 	{ "{\"HostConfig\":{\"StorageOpt\":{\"size\":\"1g\"}}}", ERR_UNSUPPORTED, "StorageOpt" },
 	{ "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"x\":{\"Aliases\":[\"a\"]}}}}",
-	  ERR_UNSUPPORTED, "NetworkingConfig" },
+	  ERR_NOT_FOUND, "network x not found" },
 	{ "{\"Tty\":1}", ERR_INVALID, "Tty must be a boolean" },
 	{ "{\"Env\":[1]}", ERR_INVALID, "Env must be an array of strings" },
 	{ "{\"HostConfig\":{\"Memory\":\"64m\"}}", ERR_INVALID,
@@ -109,8 +109,9 @@ static const struct refusal refusals[] = {
 	{ "{\"HostConfig\":{\"UTSMode\":\"x\"}}", ERR_INVALID, "invalid UTS mode" },
 	{ "{\"HostConfig\":{\"PidMode\":\"container:\"}}", ERR_INVALID, "no container is named" },
 	{ "{\"HostConfig\":{\"PidMode\":\"container:nosuch\"}}", ERR_NOT_FOUND, "nosuch" },
-	{ "{\"HostConfig\":{\"NetworkMode\":\"bridge\"}}", ERR_UNSUPPORTED, "bridge" },
-	{ "{\"HostConfig\":{\"NetworkMode\":\"none:x\"}}", ERR_INVALID, "takes no parameter" },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"nowhere\"}}", ERR_NOT_FOUND, "nowhere" },
+	{ "{\"HostConfig\":{\"NetworkMode\":\"none:x\"}}", ERR_NOT_FOUND,
+	  "network none:x not found" },
 	{ "{\"HostConfig\":{\"UsernsMode\":\"keep-id\"}}", ERR_UNSUPPORTED, "keep-id" },
 	{ "{\"HostConfig\":{\"UsernsMode\":\"x\"}}", ERR_INVALID, "user namespace mode" },
 	{ "{\"HostConfig\":{\"UsernsMode\":\"auto\",\"Privileged\":true}}", ERR_INVALID,
@@ -239,7 +240,7 @@ static void test_zero_values(void **state)
 	if (create(
 		f, NULL,
 		"{\"Volumes\":{},\"Healthcheck\":{\"Test\":[\"NONE\"]},\"MacAddress\":\"\",\"OnBuild\":null,\"NetworkingConfig\":"
-		"{\"EndpointsConfig\":{\"none\":{\"Aliases\":null,\"IPPrefixLen\":0}}},"
+		"{\"EndpointsConfig\":{\"bridge\":{\"Aliases\":null,\"IPPrefixLen\":0}}},"
 		"\"HostConfig\":{\"PortBindings\":{},\"VolumesFrom\":null,\"MemorySwappiness\":"
 		"-1,\"PidsLimit\":0,\"ShmSize\":0,\"Links\":[],\"BlkioWeight\":0,"
 		"\"LogConfig\":{\"Type\":\"\",\"Config\":{}},\"NetworkMode\":\"default\","
@@ -287,7 +288,7 @@ static void test_defaults(void **state)
 	assert_non_null(strchr(c->name, '_'));
 	assert_int_equal(c->status, CONTAINER_CREATED);
 	assert_string_equal(text_at(c->config, "Config", "Hostname"), host);
-	assert_string_equal(text_at(c->config, "HostConfig", "NetworkMode"), "none");
+	assert_string_equal(text_at(c->config, "HostConfig", "NetworkMode"), "bridge");
 	assert_string_equal(text_at(c->config, "HostConfig", "IpcMode"), "private");
 	assert_string_equal(text_at(c->config, "HostConfig", "CgroupnsMode"), "private");
 	assert_int_equal(int_at(c->config, "HostConfig", "ShmSize"), 67108864);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/container/spec.h"
+#include "engine/container/member.h"
 #include "engine_fixture.h"
 #include "linux/caps.h"
 #include "oci/runtime_spec.h"
@@ -28,8 +29,13 @@ static struct made make(const struct engine_fixture *f, const char *request)
 	struct err err = { 0 };
 	struct made m = { 0 };
 
-	if (create(f, NULL, request, &m.c, &err) < 0 ||
-	    container_make_spec(f->engine, m.c, &m.json, &err) < 0 ||
+	if (create(f, NULL, request, &m.c, &err) < 0)
+		fail_msg("%s: %s", request, err.text);
+	/* its networks would have been attached before */
+	if (str_eq(member_str(json_object_get(m.c->config, "HostConfig"), "NetworkMode"), "bridge"))
+		json_object_set_new(json_object_get(m.c->config, "HostConfig"), "NetworkMode",
+				    json_string("none"));
+	if (container_make_spec(f->engine, m.c, &m.json, &err) < 0 ||
 	    oci_spec_parse(m.json, &m.spec, &err) < 0)
 		fail_msg("%s: %s", request, err.text);
 	return m;

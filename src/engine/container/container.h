@@ -67,7 +67,8 @@ struct container {
 	int join_fds[CONTAINER_JOIN_MAX]; /* what the last container_make_spec() named as
 					     /proc/self/fd/N; the starter inherits them */
 	size_t join_count;
-	struct net_attachment *net; /* of the start that this process makes; owned; see net/attach.h */
+	struct net_attachment
+	    *net; /* of the start that this process makes; owned; see net/attach.h */
 	struct run_state state;
 	enum container_status status; /* by the kernel's word, when loaded */
 };
