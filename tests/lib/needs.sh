@@ -5,7 +5,7 @@
 NEEDS_BUILD="gcc libc6-dev meson ninja-build pkg-config libjansson-dev libsqlite3-dev libseccomp-dev
  libldns-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev"
 NEEDS_TEST="bats jq libcmocka-dev clang-format shellcheck busybox-static uidmap iproute2 procps
- binutils e2fsprogs xz-utils python3 strace attr libcap2-bin util-linux bsdextrautils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+ binutils e2fsprogs nftables xz-utils python3 strace attr libcap2-bin util-linux bsdextrautils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
  qemu-user-static clang mmdebstrap"
 
 # needs_missing "PACKAGE...": prints those that are not installed.
