@@ -8,6 +8,24 @@
 #include "engine/container/container.h"
 #include "engine/container/names.h"
 #include "engine/store/containers.h"
+#include "engine/store/networks.h"
+
+/* With the name that its neighbours find it by. */
+static int change_rows(struct store *store, const struct container *c, const char *name,
+		       struct err *err)
+{
+	int r = store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = store_container_rename(store, c->id, name, err);
+	if (r == 0)
+		r = store_name_change(store, c->id, c->name, name, err);
+	if (r == 0)
+		return store_end(store, true, err);
+	store_end(store, false, NULL);
+	return r;
+}
 
 int container_rename(struct engine *engine, struct container *c, const char *name, struct err *err)
 {
@@ -29,7 +47,7 @@ int container_rename(struct engine *engine, struct container *c, const char *nam
 		return err_oom(err);
 	r = engine_store(engine, &store, err);
 	if (r == 0)
-		r = store_container_rename(store, c->id, plain, err);
+		r = change_rows(store, c, plain, err);
 	if (r == -EEXIST)
 		return err_wrap(err, "Error when allocating new name");
 	if (r < 0)
