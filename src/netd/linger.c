@@ -72,6 +72,7 @@ void netd_leave(struct netd *netd, bool always)
 		loop_set_timer(netd->linger_timer, stay * 1000000);
 		return;
 	}
+	watch_end(netd); /* what we take away ourselves is no loss */
 	dns_net_clear(&netd->dns);
 	held_clear(&netd->held);
 	pool_clear(&netd->pool);

@@ -178,6 +178,8 @@ static int begin(struct netd *netd, struct err *err)
 	r = net_rundir(netd->engine, &netd->dir_fd, err);
 	if (r == 0)
 		r = requests_begin(netd, err);
+	if (r == 0)
+		r = watch_begin(netd, err);
 	if (r < 0)
 		return r;
 	netd->dns.loop = netd->held.loop = netd->pool.loop = netd->loop;
@@ -194,6 +196,7 @@ static void end(struct netd *netd)
 	dns_net_clear(&netd->dns);
 	held_clear(&netd->held);
 	pool_clear(&netd->pool);
+	watch_end(netd);
 	if (netd->engine && netd->engine->root->system)
 		monitors_group_leave(netd->engine);
 	loop_free(netd->loop);
@@ -213,6 +216,7 @@ static int run(const struct netd_args *args)
 		return 1;
 	netd->args = *args;
 	netd->dir_fd = -1;
+	netd->watch.nl = NL_NONE;
 	r = begin(netd, &err);
 	if (r == 0)
 		r = loop_run(netd->loop);

@@ -8,6 +8,7 @@
  *     args.c       the command line
  *     requests.c   what commands say over run/net/netd.sock
  *     leases.c     leases whose container does not run are given back
+ *     watch.c      our table of rules, when somebody flushed it
  *     linger.c     the end: bridges, table and settings of the host are put back
  *     dns_*.c      names; resolvers.c: the host's resolvers
  *     held.c, proxy_*.c   published ports
@@ -31,6 +32,15 @@ struct netd_args {
 };
 int netd_args_parse(int argc, char **argv, struct netd_args *ret, struct err *err);
 
+/* watch.c */
+struct watch {
+	struct nl nl;
+	struct loop_source *source, *timer;
+	unsigned losses; /* in a row */
+	int64_t made_ns; /* monotonic; 0: not by us */
+	bool pending;	 /* the timer is armed */
+};
+
 struct netd {
 	struct netd_args args;
 	struct engine *engine;
@@ -46,6 +56,7 @@ struct netd {
 	struct dns_net dns;
 	struct held_set held;
 	struct pool pool;
+	struct watch watch;
 };
 
 /* Runs until nobody needs it; the exit status. */
@@ -55,6 +66,9 @@ int netd_main(int argc, char **argv);
 void netd_look_soon(struct netd *netd);
 
 int requests_begin(struct netd *netd, struct err *err);
+
+int watch_begin(struct netd *netd, struct err *err);
+void watch_end(struct netd *netd);
 
 /* Gives back the leases of containers that do not run. A container that somebody has locked is at
  * work and left alone. */

@@ -213,12 +213,15 @@ int firewall_remove_ports(struct engine *engine, const struct port_row *ports, s
 
 int firewall_watch_open(struct nl *ret, struct err *err)
 {
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
 	struct nl nl cleanup_nl = NL_NONE;
 	int group = NFNLGRP_NFTABLES, r = nl_open(NETLINK_NETFILTER, &nl, err);
 
 	if (r < 0)
 		return r;
-	if (setsockopt(nl.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+	/* A socket without a port (0) is taken for the sender, and told nothing. */
+	if (bind(nl.fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    setsockopt(nl.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
 		return err_sys(err, errno, "watch the rules of the host");
 	*ret = nl;
 	nl = NL_NONE;
