@@ -43,6 +43,11 @@ static void serve(struct conn *conn, const struct netd_request *request, int *fd
 	case NETD_TAKE:
 		pool_give(&netd->pool, request->subject, conn->fd);
 		break;
+	case NETD_SETTLE:
+		held_look(&netd->held);
+		(void)fd_send_fds(conn->fd, &(struct netd_answer){ 0 }, sizeof(struct netd_answer),
+				  NULL, 0);
+		break;
 	case NETD_LEAVE:
 		netd_leave(netd, true);
 		break;

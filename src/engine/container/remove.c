@@ -6,6 +6,7 @@
 #include "engine/container/life.h"
 #include "engine/container/pending.h"
 #include "engine/image/snapshot.h"
+#include "engine/net/attach.h"
 #include "engine/root/root.h"
 #include "engine/store/containers.h"
 #include "engine/store/reserve.h"
@@ -76,6 +77,8 @@ int container_remove(struct engine *engine, struct container *c, bool force, str
 		r = container_pending_begin(engine, c->id, &marker, err);
 	if (r < 0)
 		return r;
+	/* A start that was killed has left ports and names of a run that never was. */
+	net_detach(engine, c, NULL);
 	/* The row first: from here on the container is gone, whatever becomes of its files. */
 	r = remove_row(engine, store, c, err);
 	if (r < 0) {

@@ -253,8 +253,8 @@ static int take_ports(struct store *store, const struct container *c,
 			       a->count ? &a->networks[0]->host_ip : &any, ret, err);
 }
 
-static int take_all(struct engine *engine, struct container *c, struct net_attachment *a,
-		    const char *pooled, struct published *ports, struct err *err)
+static int take_all_once(struct engine *engine, struct container *c, struct net_attachment *a,
+			 const char *pooled, struct published *ports, struct err *err)
 {
 	struct store *store;
 	int r = engine_store(engine, &store, err);
@@ -276,6 +276,24 @@ static int take_all(struct engine *engine, struct container *c, struct net_attac
 		return r;
 	}
 	return store_end(store, true, err);
+}
+
+/* netd lets go of a port some milliseconds after its row is gone: one that another program seems to
+ * have may be the one that this container had a moment ago. */
+static int take_all(struct engine *engine, struct container *c, struct net_attachment *a,
+		    const char *pooled, struct published *ports, struct err *err)
+{
+	struct err why = { 0 };
+	int r = take_all_once(engine, c, a, pooled, ports, &why);
+
+	if (r == -EADDRINUSE && netd_settle(engine) == 0) {
+		for (size_t i = 0; i < a->count; i++)
+			lease_row_clear(&a->leases[i]);
+		return take_all_once(engine, c, a, pooled, ports, err);
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
 }
 
 /* --- links ------------------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@
 #include "engine/net/netd_protocol.h"
 #include "engine/root/root.h"
 
-enum { TAKE_MS = 20, HOLD_MS = 200 };
+enum { TAKE_MS = 20, HOLD_MS = 200, SETTLE_MS = 200 };
 
 /* `wait_ms` 0: not at all. Also bounds the connect, which waits where the queue is full. */
 static int make_socket(int wait_ms)
@@ -125,4 +125,17 @@ int netd_take(struct engine *engine, const char *network, int *ret_netns, int *r
 	for (size_t i = 0; n >= 0 && i < count; i++)
 		close(fds[i]);
 	return -EAGAIN;
+}
+
+int netd_settle(struct engine *engine)
+{
+	struct netd_request request = request_of(NETD_SETTLE, "");
+	int fd cleanup_fd = reach(engine, SETTLE_MS);
+	struct netd_answer answer;
+	size_t count = 0;
+
+	if (fd < 0 || fd_send_fds(fd, &request, sizeof(request), NULL, 0) < 0)
+		return -EAGAIN;
+	return fd_recv_fds(fd, &answer, sizeof(answer), NULL, &count) == sizeof(answer) ? 0
+											: -EAGAIN;
 }

@@ -34,6 +34,10 @@ void netd_wake(struct engine *engine);
 int netd_hold(struct engine *engine, const char *container, const int *fds, size_t count,
 	      struct err *err);
 
+/* Waits until netd holds no port that the store does not say is published: one that was given back
+ * a moment ago can be bound again. -EAGAIN (err is not filled) where no netd answers in time. */
+int netd_settle(struct engine *engine);
+
 /* A ready namespace of the pool for a network: a veth is in it (peer of *ret_host_link, which is a
  * port of the bridge and up), with lo up, unnamed otherwise. *ret_rtnl is a NETLINK_ROUTE socket in
  * that namespace. -EAGAIN (err is not filled) where there is none: make one. */

@@ -20,10 +20,12 @@
 #define NETD_LOG "netd.log"
 
 enum netd_request_kind {
-	NETD_WAKE,  /* no answer */
-	NETD_HOLD,  /* subject: a container's id; with descriptors; no answer */
-	NETD_TAKE,  /* subject: a network's id; answered */
-	NETD_LEAVE, /* end now, whatever the store says; no answer */
+	NETD_WAKE,   /* no answer */
+	NETD_HOLD,   /* subject: a container's id; with descriptors; no answer */
+	NETD_TAKE,   /* subject: a network's id; answered */
+	NETD_SETTLE, /* sockets of ports that the store does not know any more are closed; then
+			answered */
+	NETD_LEAVE,  /* end now, whatever the store says; no answer */
 };
 
 struct netd_request {
