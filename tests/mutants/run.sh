@@ -37,7 +37,7 @@ run_one() {
 		{ result "not ok" "$name" "does not build: $(tail -n 5 <<<"$log")"; return; }
 	case $kind in
 	unit\ *) failed=$(cd "$copy" && CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "build/tests/unit/${kind#unit }" 2>/dev/null | failed_tests) ;;
-	*) failed=$(cd "$copy" && CORACLE_SOURCE=$copy CORACLE_BUILD=$copy/build timeout 600 bats --tap "$kind" 2>/dev/null | failed_tests) ;;
+	*) failed=$(cd "$copy" && CORACLE_SOURCE=$copy CORACLE_BUILD=$copy/build timeout 600 tests/lib/own-net.sh bats --tap "$kind" 2>/dev/null | failed_tests) ;;
 	esac
 	if [ "$failed" = "$want" ]; then
 		result ok "$name: \"$want\" notices"
