@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ps`: which containers (ps_filter.c), and each as a row of text (ps_row.c). */
+/* `ps`: which containers (ps_filter.c), and each as a row of text (ps_row.c, ps_ports.c). */
 #ifndef CORACLE_CLI_VERBS_PS_H
 #define CORACLE_CLI_VERBS_PS_H
 
@@ -26,5 +26,7 @@ int ps_select(struct engine *engine, const struct ps *v, struct ps_selection *re
 
 /* From Docker's ContainerSummary to the fields that templates know. */
 int ps_make_row(const json_t *summary, bool no_trunc, bool size, json_t **ret, struct err *err);
+/* The column of ports, from its array of ports; NULL: no memory. */
+json_t *ps_ports(const json_t *summary);
 
 #endif

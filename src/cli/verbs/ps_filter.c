@@ -86,9 +86,12 @@ static bool match_exited(const void *arg, const char *value)
 
 static bool match_network(const void *arg, const char *value)
 {
-	const json_t *host = json_object_get(((const struct container *)arg)->config, "HostConfig");
+	const json_t *config = ((const struct container *)arg)->config;
+	const json_t *host = json_object_get(config, "HostConfig");
 	const char *mode = json_string_value(json_object_get(host, "NetworkMode"));
 
+	if (json_object_get(config, "Networks"))
+		return json_object_get(json_object_get(config, "Networks"), value);
 	return mode && str_eq(mode, value);
 }
 

@@ -136,7 +136,7 @@ int ps_make_row(const json_t *summary, bool no_trunc, bool size, json_t **ret, s
 	json_object_set_new(row, "Image", json_string(member(summary, "Image")));
 	json_object_set_new(row, "Command", command_of(summary, no_trunc));
 	set_times(row, summary);
-	json_object_set_new(row, "Ports", json_string(""));
+	json_object_set_new(row, "Ports", ps_ports(summary));
 	json_object_set_new(row, "State", json_string(member(summary, "State")));
 	json_object_set_new(row, "Status", json_string(member(summary, "Status")));
 	json_object_set_new(row, "Size", size_of(summary, size));

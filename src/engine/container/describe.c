@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/container/member.h"
-#include "engine/container/join.h"
 #include "engine/image/snapshot.h"
 
 json_t *describe_time(int64_t ns)
@@ -103,19 +102,6 @@ json_t *describe_mounts(const struct container *c)
 		json_array_append_new(list, out);
 	}
 	return list;
-}
-
-json_t *describe_networks(const struct container *c)
-{
-	const char *mode = member_str(json_object_get(c->config, "HostConfig"), "NetworkMode");
-
-	if (container_join_is(mode))
-		return json_object();
-	return json_pack("{s{sn sn sn ss sn si ss ss ss ss si ss ss si sn}}", mode, "IPAMConfig",
-			 "Links", "Aliases", "MacAddress", "", "DriverOpts", "GwPriority", 0,
-			 "NetworkID", "", "EndpointID", "", "Gateway", "", "IPAddress", "",
-			 "IPPrefixLen", 0, "IPv6Gateway", "", "GlobalIPv6Address", "",
-			 "GlobalIPv6PrefixLen", 0, "DNSNames");
 }
 
 int describe_size(struct engine *engine, const struct container *c, json_t *into, struct err *err)

@@ -18,8 +18,13 @@ json_t *describe_args(const struct container *c);
 /* Docker's list of MountPoint objects, without what is only for us. */
 json_t *describe_mounts(const struct container *c);
 
-/* {"none":{…endpoint without an address…}}; {} where another's network is joined. */
-json_t *describe_networks(const struct container *c);
+/* NetworkSettings of inspect, whole. */
+int describe_network_settings(struct engine *engine, const struct container *c, json_t **ret,
+			      struct err *err);
+/* Docker's list of Port objects: {"IP", "PrivatePort", "PublicPort", "Type"}; those that are only
+ * exposed have neither IP nor PublicPort. Empty where it does not run. */
+int describe_port_list(struct engine *engine, const struct container *c, json_t **ret,
+		       struct err *err);
 
 /* Sets SizeRw, and SizeRootFs for a container of a stored image. */
 int describe_size(struct engine *engine, const struct container *c, json_t *into, struct err *err);

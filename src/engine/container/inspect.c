@@ -13,7 +13,6 @@
 #include "base/str.h"
 #include "engine/container/member.h"
 #include "engine/container/describe.h"
-#include "engine/container/join.h"
 #include "engine/container/security.h"
 #include "engine/root/root.h"
 
@@ -102,23 +101,6 @@ static json_t *graph_driver(struct engine *engine, const struct container *c)
 	return json_pack("{so ss}", "Data", data, "Name", member_str(snapshot, "Driver"));
 }
 
-/* A private network without a bridge has no address; its namespace can be entered by its path. */
-static json_t *network_settings(const struct container *c)
-{
-	const char *mode = member_str(json_object_get(c->config, "HostConfig"), "NetworkMode");
-	char key[64] = "";
-
-	if (is_up(c) && !str_eq(mode, "host"))
-		snprintf(key, sizeof(key), "/proc/%d/ns/net", (int)c->state.pid);
-	return json_pack("{ss ss ss s{} sb ss si sn sn ss ss ss si ss si ss ss so}", "Bridge", "",
-			 "SandboxID", "", "SandboxKey", key, "Ports", "HairpinMode", 0,
-			 "LinkLocalIPv6Address", "", "LinkLocalIPv6PrefixLen", 0,
-			 "SecondaryIPAddresses", "SecondaryIPv6Addresses", "EndpointID", "",
-			 "Gateway", "", "GlobalIPv6Address", "", "GlobalIPv6PrefixLen", 0,
-			 "IPAddress", "", "IPPrefixLen", 0, "IPv6Gateway", "", "MacAddress", "",
-			 "Networks", describe_networks(c));
-}
-
 static const char *apparmor_of(const json_t *host)
 {
 	struct security s = { 0 };
@@ -145,19 +127,19 @@ static json_t *top_part(struct engine *engine, const struct container *c)
 int container_inspect(struct engine *engine, struct container *c, bool size, json_t **ret,
 		      struct err *err)
 {
-	json_t *out cleanup_json = top_part(engine, c);
-	int r;
+	json_t *out cleanup_json = top_part(engine, c), *network = NULL;
+	int r = out ? describe_network_settings(engine, c, &network, err) : err_oom(err);
 
-	if (!out)
-		return err_oom(err);
-	json_object_set(out, "HostConfig", json_object_get(c->config, "HostConfig"));
-	json_object_set_new(out, "GraphDriver", graph_driver(engine, c));
-	r = size ? describe_size(engine, c, out, err) : 0;
 	if (r < 0)
 		return r;
+	json_object_set(out, "HostConfig", json_object_get(c->config, "HostConfig"));
+	json_object_set_new(out, "GraphDriver", graph_driver(engine, c));
+	if (size)
+		r = describe_size(engine, c, out, err);
 	json_object_set_new(out, "Mounts", describe_mounts(c));
 	json_object_set(out, "Config", json_object_get(c->config, "Config"));
-	json_object_set_new(out, "NetworkSettings", network_settings(c));
-	*ret = take_ptr(&out);
-	return 0;
+	json_object_set_new(out, "NetworkSettings", network);
+	if (r == 0)
+		*ret = take_ptr(&out);
+	return r;
 }

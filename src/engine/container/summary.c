@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "engine/container/member.h"
 #include "engine/container/describe.h"
+#include "engine/net/attach.h"
 
 enum { COMMAND_MAX = 4 << 20 };
 
@@ -35,20 +36,24 @@ int container_summary(struct engine *engine, struct container *c, bool size, jso
 	char *name cleanup_free = str_printf("/%s", c->name);
 	const json_t *config = json_object_get(c->config, "Config");
 	const json_t *host = json_object_get(c->config, "HostConfig");
-	json_t *row cleanup_json = NULL;
+	json_t *row cleanup_json = NULL, *ports cleanup_json = NULL, *networks cleanup_json = NULL;
 	int r = make_command(c, &command, err);
 
+	if (r == 0)
+		r = describe_port_list(engine, c, &ports, err);
+	if (r == 0)
+		r = net_networks_describe(engine, c, &networks, err);
 	if (r < 0)
 		return r;
 	if (!status || !name)
 		return err_oom(err);
-	row = json_pack("{ss s[s] ss ss ss sI s[] sO? ss ss s{ss} s{so} so}", "Id", c->id, "Names",
+	row = json_pack("{ss s[s] ss ss ss sI sO sO? ss ss s{ss} s{sO} so}", "Id", c->id, "Names",
 			name, "Image", c->image, "ImageID", c->image_id, "Command",
 			buf_str(&command), "Created", (json_int_t)(c->created_ns / 1000000000),
-			"Ports", "Labels", json_object_get(config, "Labels"), "State",
+			"Ports", ports, "Labels", json_object_get(config, "Labels"), "State",
 			container_status_name(c->status), "Status", status, "HostConfig",
 			"NetworkMode", member_str(host, "NetworkMode"), "NetworkSettings",
-			"Networks", describe_networks(c), "Mounts", describe_mounts(c));
+			"Networks", networks, "Mounts", describe_mounts(c));
 	if (!row)
 		return err_oom(err);
 	r = size ? describe_size(engine, c, row, err) : 0;
