@@ -14,7 +14,7 @@ teardown() { rm -rf "$tmp"; }
 	[[ $(cor image --help) == *'  ls '* ]]
 	run cor
 	[ "$status" = 1 ]
-	[[ $(cor run --help) == *'-m, --memory bytes'*'refused by name here'*'--publish'* ]]
+	[[ $(cor run --help) == *'-m, --memory bytes'*'refused by name here'*'--link'* ]]
 	[[ $(cor run -h 2>&1 || true) == *'flag needs an argument'* ]] # its -h is --hostname
 }
 

@@ -11,7 +11,6 @@ setup() {
 	group=$(cor info -f '{{.CgroupParent}}')
 	run_dir=$(cor info -f '{{.RunDir}}')
 	mounts_before=$(wc -l </proc/self/mountinfo)
-	: >"$CORACLE_ROOT/told-network-default" # said in one test alone
 }
 
 teardown() {

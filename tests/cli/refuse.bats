@@ -21,8 +21,6 @@ load helpers
 }
 
 @test "what Docker has and we do not is refused by name" {
-	fails 125 '--publish is not supported yet: bridge networking does not exist in this version' \
-		cor run -p 80:80 host: true
 	fails 125 '--health-cmd is not supported yet: health checks do not exist in this version' \
 		cor run --health-cmd true host: true
 	fails 125 '--gpus is not supported yet: device requests do not exist in this version; see --device' \

@@ -164,14 +164,10 @@ load helpers
 	[ "$(cor start c2)" = c2 ]
 }
 
-@test "the network's default is told once for each root" {
-	rm "$CORACLE_ROOT/told-network-default"
-	cor run --rm host: true 2>"$tmp/err"
-	grep -q -- --network "$tmp/err"
-	cor run --rm host: true 2>"$tmp/err"
-	[ ! -s "$tmp/err" ]
-	[ "$(cor run --rm host: sh -c 'ls /sys/class/net')" = lo ]
-	[ "$(cor run --rm --network host host: ls /sys/class/net)" = "$(ls /sys/class/net)" ]
+@test "the network is the bridge unless --network says otherwise" {
+	[ "$(cor run --rm host: sh -c 'ls /sys/class/net | tr "\n" " "')" = "eth0 lo " ]
+	[ "$(cor run --rm --network none host: ls /sys/class/net)" = lo ]
+	[ "$(cor run --rm --network host host: readlink /proc/self/ns/net)" = "$(readlink /proc/self/ns/net)" ]
 }
 
 @test "started without standard streams, no file of ours is taken for one" {

@@ -20,7 +20,7 @@ web() {
 80/tcp -> [::]:8080" ]
 	[ "$(cor port web 80)" = "0.0.0.0:8080
 [::]:8080" ]
-	[[ $(cor ps --format '{{.Ports}}') == "0.0.0.0:8080->80/tcp, "*"[::]:8080->80/tcp" ]]
+	[[ $(cor ps --filter name=web --format '{{.Ports}}') == "0.0.0.0:8080->80/tcp, "*"[::]:8080->80/tcp" ]]
 	cor rm -f web >/dev/null
 	! outside python3 "$peer_py" ask tcp 192.0.2.2 8080
 }
@@ -110,6 +110,7 @@ web() {
 	[[ $(host python3 "$peer_py" ask tcp 2001:db8:1::2 8080) == "web "* ]]
 	[[ $(host python3 "$peer_py" ask tcp ::1 8080) == "web "* ]]
 	outside python3 "$peer_py" serve tcp 2001:db8:2::2 90 out 3>&- & servers=$!
+	eventually router python3 "$peer_py" ask tcp 2001:db8:2::2 90
 	[ "$(in_it web python3 "$peer_py" ask tcp 2001:db8:2::2 90)" = "out 2001:db8:1::2" ]
 	in_it web python3 "$peer_py" ping 2001:db8:2::2
 	up other --network six
