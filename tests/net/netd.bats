@@ -5,6 +5,14 @@ load helpers
 look() { in_it "$1" python3 "$peer_py" look "$2"; }
 looks_like() { [ "$(look "$1" "$2" 2>/dev/null)" = "$3" ]; }
 unknown() { ! look "$1" "$2" 2>/dev/null; }
+# address NAME NETWORK [4 or 6]: what the container has on the network.
+address() {
+	local gateways
+	gateways=$(cor network inspect -f '{{range .IPAM.Config}}{{.Gateway}} {{end}}' "$2" | tr ' ' '\n')
+	case ${3:-4} in 4) gateways=$(grep -v : <<<"$gateways" | head -1) ;; 6) gateways=$(grep : <<<"$gateways") ;; esac
+	in_it "$1" ip -o route get "$gateways" | sed 's/.* src \([^ ]*\).*/\1/'
+}
+address6() { address "$1" "$2" 6; }
 netd_pid() { pgrep -f "^coracle-netd.*$CORACLE_ROOT"; }
 
 # upstream ADDRESS ANSWER: a resolver on the router; what it was asked is in $tmp/asked-ADDRESS.
@@ -13,8 +21,9 @@ upstream() {
 	: >"$tmp/asked-$1"
 	router python3 "$BATS_TEST_DIRNAME/dns.py" "$1" "$2" "$tmp/asked-$1" 3>&- &
 	servers+=" $!"
-	eventually grep -q 00000000:0000 <(router cat /proc/net/tcp) # it listens
+	eventually resolver_listens "$1"
 }
+resolver_listens() { [ -n "$(router ss -Hltn src "$1:53")" ]; }
 
 # with_resolv COMMAND...: where /etc/resolv.conf is $tmp/resolv.conf: netd is started from there.
 with_resolv() {
@@ -43,28 +52,28 @@ with_resolv() {
 
 @test "names: an alias of two, both families, and the way back" {
 	cor network create --ipv6 front >/dev/null
-	up a --network front --network-alias pair
-	up b --network front --network-alias pair
-	eventually looks_like a b "$(printf '%s\n' "$(address b front)" "$(address6 b front)" | sort)"
-	[ "$(look a pair | wc -l)" = 4 ]
-	[ "$(in_it a python3 -c 'import socket, sys; print(socket.gethostbyaddr(sys.argv[1])[0])' "$(address b front)")" = b ]
+	up one --network front --network-alias pair
+	up two --network front --network-alias pair
+	eventually looks_like one two "$(printf '%s\n' "$(address two front)" "$(address6 two front)" | sort)"
+	[ "$(look one pair | wc -l)" = 4 ]
+	[ "$(in_it one python3 -c 'import socket, sys; print(socket.gethostbyaddr(sys.argv[1])[0])' "$(address two front)")" = two ]
 }
 
 @test "the default network has no names; another network's are not to be had" {
-	up a
-	up b
-	unknown a b
+	up one
+	up two
+	unknown one two
 	cor network create front >/dev/null
-	up c --network front
-	unknown a c
-	unknown c a
+	up three --network front
+	unknown one three
+	unknown three one
 	# nor by asking the other network's gateway, nor from the host
-	in_it a python3 - <<-PYTHON
+	in_it one python3 - <<-PYTHON
 		import socket
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		s.settimeout(1)
 		s.connect(("$(cor network inspect -f '{{(index .IPAM.Config 0).Gateway}}' front)", 53))
-		s.send(b"\\1\\2\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\1c\\0\\0\\1\\0\\1")
+		s.send(b"\\1\\2\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\5three\\0\\0\\1\\0\\1")
 		try:
 		    s.recv(512)
 		except OSError:
@@ -96,10 +105,10 @@ with_resolv() {
 	upstream 192.0.2.1 203.0.113.1
 	echo nameserver 192.0.2.1 >"$tmp/resolv.conf"
 	with_resolv network create --internal shut >/dev/null
-	with_resolv run -d --name a --network shut host: sleep 3600 >/dev/null
-	with_resolv run -d --name b --network shut host: sleep 3600 >/dev/null
-	eventually looks_like a b "$(address b shut)"
-	unknown a secret.example
+	with_resolv run -d --name one --network shut host: sleep 3600 >/dev/null
+	with_resolv run -d --name two --network shut host: sleep 3600 >/dev/null
+	eventually looks_like one two "$(address two shut)"
+	unknown one secret.example
 	[ ! -s "$tmp/asked-192.0.2.1" ]
 }
 
@@ -120,7 +129,7 @@ with_resolv() {
 	[ -n "$(ask_host tcp ::1 8080)" ]
 }
 ask_host() { host python3 "$peer_py" ask "$@"; }
-holds() { host grep -qi ":$(printf %04X "$1") " /proc/net/tcp6; }
+holds() { [ -n "$(host ss -Hltn6 "sport = :$1")" ]; }
 
 @test "[::1] and the host's other addresses lead to the port; so do datagrams" {
 	up web -p 8080:80 -p 8080:80/udp -p 127.0.0.1:8081:80
@@ -160,12 +169,12 @@ no_port() { ! holds "$1"; }
 
 @test "the pool: a second start takes a ready namespace; nothing of it is left" {
 	cor network create front >/dev/null
-	up a --network front
+	up one --network front
 	eventually pooled 2
-	up b --network front
+	up two --network front
 	eventually pooled 2
-	[ "$(in_it b ip -o -4 addr show eth0 | wc -l)" = 1 ]
-	in_it b python3 "$peer_py" ping "$(address a front)"
+	[ "$(in_it two ip -o -4 addr show eth0 | wc -l)" = 1 ]
+	in_it two python3 "$peer_py" ping "$(address one front)"
 }
 # Ports of the bridge that are no container's.
 pooled() { [ "$(host ip -o link show type veth master "$(bridge_of front)" | wc -l)" = $(($(cor ps -q | wc -l) + $1)) ]; }
