@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -163,6 +164,26 @@ static void on_sweep(struct loop *loop, void *arg)
 /* --- beginning ---------------------------------------------------------------------------------
  */
 
+/* SIGTERM: what no container needs is given back now, not after the linger time. */
+static void on_end(struct loop *loop, int fd, uint32_t events, void *arg)
+{
+	netd_leave(arg, true);
+}
+
+static int watch_end_signal(struct netd *netd, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	netd->end_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (netd->end_fd < 0)
+		return err_sys(err, errno, "signalfd");
+	netd->end_source = loop_add_fd(netd->loop, netd->end_fd, EPOLLIN, on_end, netd);
+	return netd->end_source ? 0 : err_oom(err);
+}
+
 static int begin(struct netd *netd, struct err *err)
 {
 	int r = engine_open(netd->args.root, &netd->engine, err);
@@ -180,6 +201,8 @@ static int begin(struct netd *netd, struct err *err)
 		r = requests_begin(netd, err);
 	if (r == 0)
 		r = watch_begin(netd, err);
+	if (r == 0)
+		r = watch_end_signal(netd, err);
 	if (r < 0)
 		return r;
 	netd->dns.loop = netd->held.loop = netd->pool.loop = netd->loop;
@@ -201,6 +224,7 @@ static void end(struct netd *netd)
 		monitors_group_leave(netd->engine);
 	loop_free(netd->loop);
 	close_fd(&netd->dir_fd);
+	close_fd(&netd->end_fd);
 	close_fd(&netd->args.lock_fd);
 	close_fd(&netd->args.listen_fd);
 	engine_close(netd->engine);
@@ -216,6 +240,7 @@ static int run(const struct netd_args *args)
 		return 1;
 	netd->args = *args;
 	netd->dir_fd = -1;
+	netd->end_fd = -1;
 	netd->watch.nl = NL_NONE;
 	r = begin(netd, &err);
 	if (r == 0)

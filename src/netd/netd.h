@@ -50,6 +50,8 @@ struct netd {
 	struct loop_source *look_timer;	  /* armed: the store is to be read again */
 	struct loop_source *linger_timer; /* armed: no lease is left */
 	struct loop_source *sweep_timer;
+	struct loop_source *end_source; /* SIGTERM */
+	int end_fd;
 	bool restored;	     /* what a netd before us has held is bound again */
 	unsigned look_tries; /* in a row that found a bridge missing */
 	unsigned requests;   /* connections that are open */

@@ -65,7 +65,7 @@ teardown() { rm -rf "$tmp"; }
 	[ "$(complete_line coracle run --mem)" = '--memory --memory-reservation --memory-swap --memory-swappiness' ]
 	[ "$(complete_line coracle run --network h)" = host ]
 	[ "$(complete_line coracle --root /x run --rest)" = --restart ]
-	[ "$(complete_line coracle run --publ)" = '' ]
+	[ "$(complete_line coracle run --heal)" = '' ]
 	cor internal completion zsh | head -n 1 | grep -qx '#compdef coracle'
 	cor internal completion fish | grep -q "complete -c coracle -n '__coracle_verb run' -l memory -s m"
 	run cor internal completion tcsh

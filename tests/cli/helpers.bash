@@ -17,6 +17,7 @@ teardown() {
 	[ -n "${tmp:-}" ] || return 0
 	local left
 	cor ps -aq | xargs -r timeout $patience "$coracle_exe" rm -f >/dev/null
+	pkill -TERM -f "^coracle-netd --root $CORACLE_ROOT " || true # it would stay for some seconds
 	eventually nothing_left || left=1
 	rm -rf --one-file-system "$tmp" "$run_dir"
 	[ -z "${left:-}" ]
@@ -57,7 +58,7 @@ nothing_left() {
 		[ -z "$(ls "$run_dir/containers" "$CORACLE_ROOT/containers" | grep -v ':$' | tr -d '\n')" ] &&
 		! grep -qF "$CORACLE_ROOT" /proc/self/mountinfo &&
 		[ "$(wc -l </proc/self/mountinfo)" -le "$mounts_before" ] &&
-		! pgrep -f "^coracle-monitor.*$CORACLE_ROOT" >/dev/null
+		! pgrep -f "^coracle-(monitor|netd).*$CORACLE_ROOT" >/dev/null
 }
 
 status_is() { [ "$(cor inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }

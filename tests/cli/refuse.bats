@@ -29,7 +29,7 @@ load helpers
 		cor run --pull always host: true
 	fails 125 'data:/x: volumes are not supported yet: they do not exist in this version (bind mounts begin with / or .)' \
 		cor run -v data:/x host: true
-	fails 125 'conflicting options: --network none and host: a container has one network' \
+	fails 125 'conflicting options: network host and the network mode none: nothing can be had beside it' \
 		cor run --network none --net host host: true
 	run cor run --network nosuch host: true
 	[ "$status" = 125 ]

@@ -49,7 +49,7 @@ load helpers
 
 @test "ps: templates, tables and JSON" {
 	cor create --name web -l a=b --label c=d -v /tmp:/mnt host: echo 'a "b"'
-	[ "$(cor ps -a --format '{{.Names}}|{{.Label "a"}}|{{.Labels}}|{{.Mounts}}|{{.Networks}}')" = 'web|b|a=b,c=d|/tmp|none' ]
+	[ "$(cor ps -a --format '{{.Names}}|{{.Label "a"}}|{{.Labels}}|{{.Mounts}}|{{.Networks}}')" = 'web|b|a=b,c=d|/tmp|bridge' ]
 	run cor ps -a --format 'table {{.Names}}\t{{.Image}}'
 	[ "${lines[0]}" = 'NAMES     IMAGE' ]
 	[ "${lines[1]}" = 'web       host:' ]
@@ -79,7 +79,7 @@ assert [c["Name"] for c in two] == ["/one", "/two"]
 assert two[0]["HostConfig"]["Memory"] == 64 << 20
 assert text.startswith("[\n    {\n        \"Id\": \"")'
 	[ "$(cor inspect -f '{{.Name}} {{.HostConfig.Memory}}' one two | xargs)" = '/one 67108864 /two 0' ]
-	[ "$(cor inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{$v.IPAddress}}{{end}}' one)" = none ]
+	[ "$(cor inspect -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{$v.IPAddress}}{{end}}' one)" = bridge ]
 	[ "$(cor inspect -f '{{.ID}}' one)" = "$(cor container inspect -f '{{.Id}}' one)" ]
 	run cor inspect --type image one
 	[ "$status" = 1 ]

@@ -88,9 +88,7 @@ const struct cli_option run_common_options[] = {
 	RUN(network, "net", 0, CLI_LIST, "network", "The same as --network", NETWORKS),
 	RUN(network_alias, "net-alias", 0, CLI_LIST, "list", "The same as --network-alias", NULL),
 	RUN(network, "network", 0, CLI_LIST, "network",
-	    "bridge (default), none, host, container:NAME, or a network's name; several networks "
-	    "one by one; NAME:ip=ADDRESS,mac=ADDRESS,alias=NAME or "
-	    "name=NAME,ip=,ip6=,mac-address=,alias=,gw-priority=",
+	    "A network (default bridge), none, host or container:NAME; NAME:ip=ADDRESS,alias=NAME",
 	    NETWORKS),
 	RUN(network_alias, "network-alias", 0, CLI_LIST, "list",
 	    "A further name on the (first) network", NULL),
