@@ -229,6 +229,18 @@ void rtnl_add_parent(struct nl_batch *batch, const char *name, uint32_t base, ui
 	nl_nest_end(batch, info);
 }
 
+void rtnl_add_ifb(struct nl_batch *batch, const char *name)
+{
+	struct ifinfomsg header = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	size_t info;
+
+	nl_begin(batch, RTM_NEWLINK, CREATE, &header, sizeof(header), "make ifb link %s", name);
+	nl_put_str(batch, IFLA_IFNAME, name);
+	info = nl_nest(batch, IFLA_LINKINFO);
+	nl_put_str(batch, IFLA_INFO_KIND, "ifb");
+	nl_nest_end(batch, info);
+}
+
 void rtnl_delete(struct nl_batch *batch, const char *name)
 {
 	struct ifinfomsg header = { 0 };

@@ -63,6 +63,9 @@ void rtnl_add_vlan(struct nl_batch *batch, const struct rtnl_vlan *vlan);
 /* A link for others to be parts of: VLAN `id` of the link `base`, or, with `base` 0, a dummy. */
 void rtnl_add_parent(struct nl_batch *batch, const char *name, uint32_t base, uint16_t id);
 
+/* A device that brings back what is sent to it, for traffic control. Up. */
+void rtnl_add_ifb(struct nl_batch *batch, const char *name);
+
 void rtnl_delete(struct nl_batch *batch, const char *name);
 void rtnl_set_up(struct nl_batch *batch, uint32_t index, const char *what);
 /* Down, it may be renamed and given another address. NULL, 0: as it is. */

@@ -87,6 +87,8 @@ const struct cli_option run_common_options[] = {
 	RUN(name, "name", 0, CLI_STRING, "string", "Name (default: a generated one)", NULL),
 	RUN(network, "net", 0, CLI_LIST, "network", "The same as --network", NETWORKS),
 	RUN(network_alias, "net-alias", 0, CLI_LIST, "list", "The same as --network-alias", NULL),
+	RUN(net_rate, "net-rate", 0, CLI_STRING, "rate",
+	    "Most it may send and receive per second, each: 10mbit[,32kb at once]", NULL),
 	RUN(network, "network", 0, CLI_LIST, "network",
 	    "A network (default bridge), none, host or container:NAME; NAME:ip=ADDRESS,alias=NAME",
 	    NETWORKS),

@@ -144,6 +144,8 @@ int run_request(const struct run *v, bool attached, int argc, char **argv, json_
 	if (r == 0)
 		r = run_networks(v, config, host, err);
 	if (r == 0)
+		r = run_net_rate(v, host, err);
+	if (r == 0)
 		r = run_mounts(v, host, err);
 	if (r == 0)
 		r = run_resources(v, host, err);

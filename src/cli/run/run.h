@@ -45,6 +45,7 @@ struct run {
 	struct strv network, network_alias, publish;
 	bool publish_all;
 	const char *ip, *ip6, *mac_address; /* of the first network */
+	const char *net_rate;
 	const char *pid, *ipc, *uts, *userns, *cgroupns;
 
 	/* its life */
@@ -88,6 +89,8 @@ int run_ports(const struct run *v, json_t *config, json_t *host, struct err *err
  * EndpointSettings by the names that --network has for them ("ip", "alias", "gw-priority"), which
  * `network connect` fills in too. */
 int run_networks(const struct run *v, json_t *config, json_t *host, struct err *err);
+/* net_rate.c: HostConfig.NetRate. */
+int run_net_rate(const struct run *v, json_t *host, struct err *err);
 int run_endpoint_set(json_t *endpoint, const char *key, const char *value, struct err *err);
 int run_endpoint_alias(json_t *endpoint, const char *alias, struct err *err);
 int run_endpoint_option(json_t *endpoint, const char *text, struct err *err);

@@ -11,6 +11,7 @@
 #include "engine/container/join.h"
 #include "engine/net/endpoint.h"
 #include "engine/net/net.h"
+#include "engine/net/rate.h"
 #include "engine/root/root.h"
 
 enum { NETWORKS_MAX = 64 };
@@ -184,6 +185,17 @@ static const char *mode_of(const struct create *c)
 	return c->engine->root->system ? "bridge" : "none";
 }
 
+static int check_rate(const struct create *c, const char *mode, struct err *err)
+{
+	struct net_rate rate;
+	int r = rate_read(c->host, &rate, err);
+
+	if (r == 0 && rate.rate && is_plain(mode))
+		return err_invalid(
+		    err, "conflicting options: a network rate and the network mode %s", mode);
+	return r;
+}
+
 int create_check_networks(struct create *c, struct err *err)
 {
 	const char *mode = mode_of(c);
@@ -192,9 +204,8 @@ int create_check_networks(struct create *c, struct err *err)
 	if (c->endpoints && !json_is_object(c->endpoints))
 		return err_invalid(err, "NetworkingConfig.EndpointsConfig must be an object");
 	/* host:x is a mode with a parameter that does not exist, not a network */
-	if (is_plain(mode))
-		r = check_plain(c, mode, err);
-	else
-		r = check_networks(c, mode, err);
+	r = check_rate(c, mode, err);
+	if (r == 0) /* `mode` goes with this: its stored form takes its place */
+		r = is_plain(mode) ? check_plain(c, mode, err) : check_networks(c, mode, err);
 	return r < 0 ? r : create_check_ports(c, err);
 }

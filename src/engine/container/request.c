@@ -59,6 +59,7 @@ static const struct member host_members[] = {
 	{ "ContainerIDFile", STRING, "\"\"" },
 	{ "LogConfig", OBJECT, "{\"Type\":\"\",\"Config\":{}}" },
 	{ "NetworkMode", STRING, "\"\"" },
+	{ "NetRate", OBJECT },
 	{ "PortBindings", OBJECT, "{}" },
 	{ "RestartPolicy", OBJECT, "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
 	{ "AutoRemove", BOOLEAN, "false" },

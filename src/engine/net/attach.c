@@ -21,6 +21,8 @@
 #include "engine/net/links.h"
 #include "engine/net/netd.h"
 #include "engine/net/publish.h"
+#include "engine/net/rate.h"
+#include "engine/net/rundir.h"
 #include "engine/net/shared.h"
 #include "engine/root/root.h"
 #include "linux/netns.h"
@@ -298,6 +300,24 @@ static int take_all(struct engine *engine, struct container *c, struct net_attac
 
 /* --- links ------------------------------------------------------------------------------------ */
 
+int attach_limit_rate(struct nl *host, const struct container *c, const struct network *network,
+		      const struct lease_row *lease, const char *owner, struct err *err)
+{
+	char alias[RTNL_ALIAS_MAX];
+	struct net_rate rate;
+	int r = rate_read(host_of(c), &rate, err);
+
+	if (r < 0 || !rate.rate)
+		return r;
+	if (!*lease->host_link)
+		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			       "the rate of network %s cannot be limited: its links have no end on "
+			       "the host",
+			       network->name);
+	shared_alias(owner, network, alias);
+	return rate_apply(host, lease->host_link, alias, &rate, err);
+}
+
 /* Bridges and parents, before there are leases: the subnet may be chosen anew there. */
 static int bring_up(struct engine *engine, struct nl *host, struct net_attachment *a,
 		    struct err *err)
@@ -333,6 +353,9 @@ static int make_links(struct engine *engine, const struct container *c,
 		};
 
 		r = link_make(engine, host, inner, &request, err);
+		if (r == 0)
+			r = attach_limit_rate(host, c, a->networks[i], &a->leases[i], a->owner,
+					      err);
 	}
 	return r;
 }
@@ -472,6 +495,7 @@ int net_attach(struct engine *engine, struct container *c, struct net_attachment
 	if (!a)
 		return err_oom(err);
 	a->netns_fd = -1;
+	a->owner = engine->root->cgroup_parent;
 	r = find_networks(engine, c, a, err);
 	if (r == 0)
 		r = attach(engine, c, a, &ports, err);
@@ -530,6 +554,27 @@ int net_attachment_load(struct engine *engine, const char *container, struct net
 	return 0;
 }
 
+/* Where netd was killed nobody else comes by to do it. */
+static void give_back_shared(struct engine *engine)
+{
+	int lock cleanup_fd = -1;
+
+	if (net_lock(engine, &lock, NULL) == 0)
+		shared_remove_idle(engine, NULL, NULL);
+}
+
+static void forget_rates(const struct container *c, const struct net_attachment *a)
+{
+	struct nl host cleanup_nl = NL_NONE;
+
+	if (!json_is_object(json_object_get(host_of(c), "NetRate")) ||
+	    nl_open(NETLINK_ROUTE, &host, NULL) < 0)
+		return;
+	for (size_t i = 0; i < a->count; i++)
+		if (*a->leases[i].host_link)
+			rate_remove(&host, a->leases[i].host_link, NULL);
+}
+
 static int give_back(struct engine *engine, const char *container, struct err *err)
 {
 	struct store *store;
@@ -564,8 +609,10 @@ int net_detach(struct engine *engine, const struct container *c, struct err *err
 		return r;
 	if (a->port_count > 0 && attach_target(a, &target, NULL) == 0)
 		r = firewall_remove_ports(engine, a->ports, a->port_count, &target, err);
+	forget_rates(c, a);
 	if (r == 0)
 		r = give_back(engine, c->id, err);
-	netd_wake(engine);
+	if (!netd_wake(engine))
+		give_back_shared(engine);
 	return r;
 }

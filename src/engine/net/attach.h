@@ -20,6 +20,7 @@ struct net_attachment {
 	struct network **networks; /* owned; beside leases[i] */
 	struct lease_row *leases;  /* owned */
 	size_t count;
+	const char *owner;	/* the first word of marks of ours (shared.h); borrowed */
 	uint32_t *indexes;	/* owned; of the bridges, for net_fill() */
 	struct port_row *ports; /* owned */
 	size_t port_count;

@@ -23,6 +23,9 @@ int attach_load(struct engine *engine, const char *container, struct net_attachm
 
 void attach_clear(struct net_attachment *a);
 
+/* HostConfig.NetRate on the host's side of an interface; `owner`: the first word of our marks. */
+int attach_limit_rate(struct nl *host, const struct container *c, const struct network *network,
+		      const struct lease_row *lease, const char *owner, struct err *err);
 /* Gives the default routes to what attach_gateway() chooses, from inside. */
 int attach_move_gateway(const struct container *c, const struct net_attachment *a, struct nl *inner,
 			struct err *err);

@@ -3,6 +3,7 @@
  * Bridge networks. The bridge comes with the first container. Its alias is set when all about it is
  * done: who finds that needs one question to the kernel and no lock.
  */
+#include "engine/engine.h"
 #include "engine/net/bridge.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "engine/net/links.h"
 #include "engine/net/rundir.h"
 #include "engine/net/shared.h"
+#include "engine/root/root.h"
 #include "linux/netns.h"
 #include "linux/rtnl.h"
 
@@ -98,7 +100,7 @@ static int mark(struct engine *engine, struct nl *host, const struct network *ne
 	struct nl_batch batch cleanup_nl_batch = NL_BATCH_INIT;
 	char alias[RTNL_ALIAS_MAX];
 
-	shared_alias(engine, network, alias);
+	shared_alias(engine->root->cgroup_parent, network, alias);
 	rtnl_set_alias(&batch, network->link, alias);
 	return nl_send(host, &batch, err);
 }

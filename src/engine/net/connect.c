@@ -15,6 +15,7 @@
 #include "engine/net/endpoint.h"
 #include "engine/net/links.h"
 #include "engine/net/netd.h"
+#include "engine/root/root.h"
 #include "engine/store/containers.h"
 #include "linux/netns.h"
 #include "linux/ns.h"
@@ -142,6 +143,8 @@ static int connect_now(struct engine *engine, struct container *c, struct networ
 	request.gateway4 = attach_gateway(c, all, a.count + 1, false) == (int)a.count;
 	request.gateway6 = attach_gateway(c, all, a.count + 1, true) == (int)a.count;
 	r = link_make(engine, &host, &inner, &request, err);
+	if (r == 0)
+		r = attach_limit_rate(&host, c, network, &lease, engine->root->cgroup_parent, err);
 	if (r < 0 && engine_store(engine, &store, NULL) == 0) {
 		link_remove(&inner, lease.link, NULL);
 		store_lease_remove(store, network->id, c->id, NULL);

@@ -59,19 +59,22 @@ static struct netd_request request_of(enum netd_request_kind kind, const char *s
 	return request;
 }
 
-static void tell(struct engine *engine, enum netd_request_kind kind)
+static bool tell(struct engine *engine, enum netd_request_kind kind)
 {
 	struct netd_request request = request_of(kind, "");
 	int fd cleanup_fd = reach(engine, 0);
 
 	/* Without netd there is nobody to tell; the next one reads the store by itself. */
+	if (fd == -ENOENT || fd == -ECONNREFUSED)
+		return false;
 	if (fd >= 0)
 		(void)fd_send_fds(fd, &request, sizeof(request), NULL, 0);
+	return true; /* also where it is too busy to be told: then it is looking */
 }
 
-void netd_wake(struct engine *engine)
+bool netd_wake(struct engine *engine)
 {
-	tell(engine, NETD_WAKE);
+	return tell(engine, NETD_WAKE);
 }
 
 void netd_dismiss(struct engine *engine)

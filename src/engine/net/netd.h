@@ -26,8 +26,8 @@ struct engine;
 int netd_ensure(struct engine *engine, struct err *err);
 
 /* Tells a running netd that the store changed (a network's first container, a connect, the end of a
- * run): without one nothing happens. */
-void netd_wake(struct engine *engine);
+ * run). False: none is there to be told. */
+bool netd_wake(struct engine *engine);
 
 /* Hands the sockets bound for a container's ports over: netd holds them for as long as the
  * container has its ports, and serves [::1] by them. */

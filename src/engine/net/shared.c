@@ -21,10 +21,9 @@
 
 /* --- marks ----------------------------------------------------------------------------------- */
 
-void shared_alias(const struct engine *engine, const struct network *network,
-		  char ret[RTNL_ALIAS_MAX])
+void shared_alias(const char *owner, const struct network *network, char ret[RTNL_ALIAS_MAX])
 {
-	snprintf(ret, RTNL_ALIAS_MAX, "%s %s", engine->root->cgroup_parent, network->id);
+	snprintf(ret, RTNL_ALIAS_MAX, "%s %s", owner, network->id);
 }
 
 bool shared_is_ready(const struct engine *engine, const struct network *network,
@@ -32,7 +31,7 @@ bool shared_is_ready(const struct engine *engine, const struct network *network,
 {
 	char alias[RTNL_ALIAS_MAX];
 
-	shared_alias(engine, network, alias);
+	shared_alias(engine->root->cgroup_parent, network, alias);
 	return str_eq(link->alias, alias);
 }
 

@@ -14,9 +14,8 @@
 #include "linux/rtnl.h"
 
 /* The mark of a link of ours: its alias, "coracle <network id>", set when all else about it is
- * done. Another root's links have another first word. */
-void shared_alias(const struct engine *engine, const struct network *network,
-		  char ret[RTNL_ALIAS_MAX]);
+ * done. Another root's links have another first word: `owner`, the name of its groups. */
+void shared_alias(const char *owner, const struct network *network, char ret[RTNL_ALIAS_MAX]);
 /* Whether it is this network's and complete. */
 bool shared_is_ready(const struct engine *engine, const struct network *network,
 		     const struct rtnl_link *link);

@@ -13,10 +13,12 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "engine/engine.h"
 #include "engine/net/links.h"
 #include "engine/store/networks.h"
 #include "engine/net/rundir.h"
 #include "engine/net/shared.h"
+#include "engine/root/root.h"
 #include "linux/rtnl.h"
 
 struct mode {
@@ -76,7 +78,7 @@ static int make_parent(struct engine *engine, struct nl *host, const struct netw
 		return err_set(err, ERR_NOT_FOUND, ENODEV,
 			       "network %s: the host has no link %s to be its parent",
 			       network->name, network->link);
-	shared_alias(engine, network, alias);
+	shared_alias(engine->root->cgroup_parent, network, alias);
 	rtnl_add_parent(&batch, network->link, base.index, id);
 	rtnl_set_alias(&batch, network->link, alias);
 	return nl_send(host, &batch, err);
