@@ -63,6 +63,8 @@ void netd_leave(struct netd *netd, bool always)
 
 	if (flock_open(netd->dir_fd, NETD_START, FLOCK_EXCLUSIVE, &start, &err) < 0) {
 		log_warn("%s", err.text);
+		if (always)
+			loop_stop(netd->loop);
 		return;
 	}
 	if (!always && has_leases(netd))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -106,7 +107,9 @@ static void look(struct netd *netd)
 	struct err err = { 0 };
 	bool in_use = false;
 
-	if (!root_is_there(netd->args.root)) {
+	/* the root was removed, or the run tree alone: the next netd is another's */
+	if (!root_is_there(netd->args.root) ||
+	    faccessat(netd->dir_fd, NETD_LOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		netd_leave(netd, true);
 		return;
 	}

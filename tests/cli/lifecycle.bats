@@ -16,6 +16,7 @@ setup() {
 teardown() {
 	[ -n "${ROOT:-}" ] || return 0
 	cor ps -aq | xargs -r -n 50 timeout $patience "$BUILD/src/cmd/coracle" rm -f >/dev/null
+	pkill -TERM -f "^coracle-netd --root $CORACLE_ROOT " || true
 	rm -rf --one-file-system "$ROOT" "$(run_dir)"
 }
 
@@ -42,10 +43,13 @@ pid_of() {
 	cor inspect -f '{{.State.Pid}}' "$1"
 }
 
-# The processes of all monitors of this root.
+# The processes of all monitors of this root: coracle-netd is in their group too.
 monitors() {
-	cat "/sys/fs/cgroup/unified/$(group)/monitors/cgroup.procs" 2>/dev/null ||
-		cat "/sys/fs/cgroup/$(group)/monitors/cgroup.procs"
+	local p
+	for p in $(cat "/sys/fs/cgroup/unified/$(group)/monitors/cgroup.procs" 2>/dev/null ||
+		cat "/sys/fs/cgroup/$(group)/monitors/cgroup.procs"); do
+		[ "$(cat "/proc/$p/comm" 2>/dev/null)" = coracle-netd ] || echo "$p"
+	done
 }
 
 # A process is not dead when kill(1) returns.
@@ -74,6 +78,7 @@ not_there() {
 }
 
 gone() {
+	pkill -TERM -f "^coracle-netd --root $CORACLE_ROOT " || true
 	[ -z "$(find /sys/fs/cgroup -type d -path "*$(group)*" 2>/dev/null)" ] &&
 		[ -z "$(ls "$(run_dir)/containers" "$CORACLE_ROOT/containers" | grep -v : | tr -d '\n')" ]
 }
