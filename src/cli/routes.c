@@ -6,6 +6,7 @@ const struct cli_route cli_routes[] = {
 	{ NULL, "attach", &verb_attach },
 	{ NULL, "create", &verb_create },
 	{ NULL, "diff", &verb_diff },
+	{ NULL, "doctor", &verb_doctor },
 	{ NULL, "events", &verb_events },
 	{ NULL, "exec", &verb_exec },
 	{ NULL, "images", &verb_images },
