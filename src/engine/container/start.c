@@ -278,6 +278,7 @@ static int prepare(struct start *s, struct err *err)
 		r = check_upper_is_free(s, err);
 	if (r == 0)
 		r = engine_helper_path(s->engine, "coracle-monitor", &s->monitor, err);
+	net_attachment_free(take_ptr(&c->net)); /* of the start before, by restart */
 	if (r == 0)
 		r = net_attach(s->engine, c, &c->net, err);
 	if (r == 0)

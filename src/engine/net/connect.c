@@ -15,6 +15,7 @@
 #include "engine/net/endpoint.h"
 #include "engine/net/links.h"
 #include "engine/net/netd.h"
+#include "engine/net/rate.h"
 #include "engine/root/root.h"
 #include "engine/store/containers.h"
 #include "linux/netns.h"
@@ -152,6 +153,16 @@ static int connect_now(struct engine *engine, struct container *c, struct networ
 	return r;
 }
 
+/* What shapes its rate does not go with the link. */
+static void forget_rate(const struct container *c, const struct lease_row *lease)
+{
+	struct nl host cleanup_nl = NL_NONE;
+
+	if (json_is_object(json_object_get(json_object_get(c->config, "HostConfig"), "NetRate")) &&
+	    *lease->host_link && nl_open(NETLINK_ROUTE, &host, NULL) == 0)
+		rate_remove(&host, lease->host_link, NULL);
+}
+
 static int disconnect_now(struct engine *engine, struct container *c, const struct network *network,
 			  struct err *err)
 {
@@ -176,6 +187,7 @@ static int disconnect_now(struct engine *engine, struct container *c, const stru
 		r = firewall_remove_ports(engine, a.ports, a.port_count, &old, err);
 	if (r == 0)
 		r = link_remove(&inner, a.leases[at].link, err);
+	forget_rate(c, &a.leases[at]);
 	if (r == 0)
 		r = store_lease_remove(store, network->id, c->id, err);
 	if (r < 0)
