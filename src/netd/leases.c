@@ -62,8 +62,10 @@ void leases_sweep(struct netd *netd)
 		log_warn("leases: %s", err.text);
 		return;
 	}
+	netd_own_limit(false);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(leases[i].container, leases[i - 1].container) != 0)
 			look_after(netd, leases[i].container);
+	netd_own_limit(true);
 	lease_list_free(leases, count);
 }

@@ -256,14 +256,17 @@ static int run(const struct netd_args *args)
 }
 
 /* A relayed connection takes six descriptors, and there may be a thousand. */
-static void raise_limit(void)
+void netd_own_limit(bool own)
 {
+	static struct rlimit given;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+	if (!given.rlim_max && getrlimit(RLIMIT_NOFILE, &given) < 0)
+		return;
+	limit = given;
+	if (own)
 		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int netd_main(int argc, char **argv)
@@ -274,7 +277,7 @@ int netd_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN); /* monitors that we replace are init's from the beginning */
 	umask(077);
-	raise_limit();
+	netd_own_limit(true);
 	if (netd_args_parse(argc, argv, &args, NULL) < 0)
 		return 125;
 	log_open(args.log_fd, LOG_LEVEL_INFO, LOG_FORMAT_TEXT);

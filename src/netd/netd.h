@@ -72,6 +72,10 @@ int requests_begin(struct netd *netd, struct err *err);
 int watch_begin(struct netd *netd, struct err *err);
 void watch_end(struct netd *netd);
 
+/* The limit of descriptors: all that we may have, or what we were given: monitors and containers
+ * that are started from here (a repair, a restart policy) must not get ours. */
+void netd_own_limit(bool own);
+
 /* Gives back the leases of containers that do not run. A container that somebody has locked is at
  * work and left alone. */
 void leases_sweep(struct netd *netd);

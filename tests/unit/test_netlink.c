@@ -121,7 +121,7 @@ static void links_are_made_and_found(void **state)
 						   .mtu = 1400,
 						   .netns_fd = netns,
 						   .peer = "eth0",
-						   .peer_mac = (const uint8_t[]){ 2, 7 } });
+						   .peer_mac = (const uint8_t[MAC_LEN]){ 2, 7 } });
 	assert_ok(nl_send(*state, &batch, &err), &err);
 	assert_int_equal(rtnl_get(&inner, "eth0", &peer, &err), 1);
 	assert_int_equal(peer.mac[1], 7);

@@ -38,6 +38,11 @@ int store_name_find(struct store *store, const char *asker, const char *name,
 	return lease_rows_read(store, stmt, r, ret, count, err);
 }
 
+/* The default network has no names: nor does an address tell one there. */
+#define HAS_NAMES                                                                           \
+	" AND EXISTS (SELECT 1 FROM names n WHERE n.network = l.network AND n.container = " \
+	"l.container)"
+
 /* The container's own name where it has several: that is what Docker answers too. */
 int store_name_of(struct store *store, const char *asker, const struct ip *ip, char **ret,
 		  struct err *err)
@@ -46,17 +51,19 @@ int store_name_of(struct store *store, const char *asker, const struct ip *ip, c
 	int r;
 
 	if (ip->len == 4)
-		r = query(store, &stmt, err,
-			  "SELECT c.name FROM leases a CROSS JOIN leases l ON l.network = "
-			  "a.network AND l.ip4 = ?2 AND l.ip4 NOT NULL"
-			  " CROSS JOIN containers c ON c.id = l.container WHERE a.container = ?1",
-			  "sa", asker, ip);
+		r = query(
+		    store, &stmt, err,
+		    "SELECT c.name FROM leases a CROSS JOIN leases l ON l.network = "
+		    "a.network AND l.ip4 = ?2 AND l.ip4 NOT NULL"
+		    " CROSS JOIN containers c ON c.id = l.container WHERE a.container = ?1" HAS_NAMES,
+		    "sa", asker, ip);
 	else
-		r = query(store, &stmt, err,
-			  "SELECT c.name FROM leases a CROSS JOIN leases l ON l.network = "
-			  "a.network AND l.ip6 = ?2 AND l.ip6 NOT NULL"
-			  " CROSS JOIN containers c ON c.id = l.container WHERE a.container = ?1",
-			  "sa", asker, ip);
+		r = query(
+		    store, &stmt, err,
+		    "SELECT c.name FROM leases a CROSS JOIN leases l ON l.network = "
+		    "a.network AND l.ip6 = ?2 AND l.ip6 NOT NULL"
+		    " CROSS JOIN containers c ON c.id = l.container WHERE a.container = ?1" HAS_NAMES,
+		    "sa", asker, ip);
 	if (r < 0)
 		return r;
 	*ret = NULL;
