@@ -69,6 +69,7 @@ echo "ok 1 - the cross-build"
 declare -A lacks=(
 	[adopt]="executing a foreign program without binfmt_misc"
 	[monitor]="executing a foreign program without binfmt_misc"
+	[netd]="clone3"
 	[seccomp]="seccomp filters"
 	[user]="openat2"
 )

@@ -136,6 +136,7 @@ static void rules_are_all_or_nothing(void **state)
 	struct nft t cleanup_nft = { 0 };
 	struct err err;
 
+	need_real_kernel("NETLINK_NETFILTER");
 	need_privileges();
 	assert_ok(nl_open(NETLINK_NETFILTER, &nl, &err), &err);
 	nft_begin(&t, "test");

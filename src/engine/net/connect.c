@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "engine/container/event.h"
 #include "engine/container/files.h"
 #include "engine/container/member.h"
 #include "engine/net/attach_internal.h"
@@ -205,6 +206,14 @@ static int disconnect_now(struct engine *engine, struct container *c, const stru
 	return r;
 }
 
+static void tell(struct engine *engine, const struct container *c, const struct network *network,
+		 const char *action)
+{
+	engine_event(engine, "network", action, network->id, NULL,
+		     json_pack("{ss ss ss}", "container", c->id, "name", network->name, "type",
+			       network->driver));
+}
+
 /* --- both --------------------------------------------------------------------------------------
  */
 
@@ -239,6 +248,8 @@ int net_connect(struct engine *engine, struct container *c, const char *what,
 	if (r == 0 && is_up(c))
 		r = files_refresh(engine, c, err);
 	netd_wake(engine);
+	if (r == 0)
+		tell(engine, c, network, "connect");
 	return r;
 }
 
@@ -267,5 +278,7 @@ int net_disconnect(struct engine *engine, struct container *c, const char *what,
 	if (r == 0 && is_up(c))
 		r = files_refresh(engine, c, err);
 	netd_wake(engine);
+	if (r == 0)
+		tell(engine, c, network, "disconnect");
 	return r;
 }
