@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,11 +52,25 @@ void container_pending_end(struct engine *engine, const char *id)
 		unlinkat(dir, id, 0);
 }
 
+/* The monitor of a session that was killed with its container writes its record when it is
+ * scheduled: into a directory that was just emptied. It does so once. */
+static int remove_tree(int dir_fd, const char *id, struct err *err)
+{
+	enum { TRIES = 20, PAUSE_MS = 5 };
+	int r = fd_remove_tree_at(dir_fd, id, err);
+
+	for (int i = 0; r == -ENOTEMPTY && i < TRIES; i++) {
+		poll(NULL, 0, PAUSE_MS);
+		r = fd_remove_tree_at(dir_fd, id, err);
+	}
+	return r;
+}
+
 int container_remove_trees(struct engine *engine, const char *id, struct err *err)
 {
-	int r = fd_remove_tree_at(engine->root->run_containers_fd, id, err);
+	int r = remove_tree(engine->root->run_containers_fd, id, err);
 
-	return r < 0 ? r : fd_remove_tree_at(engine->root->containers_fd, id, err);
+	return r < 0 ? r : remove_tree(engine->root->containers_fd, id, err);
 }
 
 static void finish(struct engine *engine, const char *id)
