@@ -345,6 +345,33 @@ static void policies(void **state)
 	REFUSED("invalid range format for --expose: x", "--expose", "x", "img");
 }
 
+static void ports(void **state)
+{
+	json_t *r cleanup_json =
+	    REQUEST("-p", "8080:80", "-p", "[::1]:53:53/UDP", "-p", "127.0.0.1::90", "-p",
+		    "7000-7001:70-71", "-p", "6000-6010:60", "-p", "target=5,published=6", "img");
+
+	MEMBER(r, "HostConfig.PortBindings",
+	       "{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8080\"}],"
+	       "\"53/udp\":[{\"HostIp\":\"::1\",\"HostPort\":\"53\"}],"
+	       "\"90/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"\"}],"
+	       "\"70/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"7000\"}],"
+	       "\"71/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"7001\"}],"
+	       "\"60/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"6000-6010\"}],"
+	       "\"5/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"6\"}]}");
+	REFUSED("--publish 80:0: no container port is given", "-p", "80:0", "img");
+	REFUSED("--publish 80:65536: invalid container port \"65536\"", "-p", "80:65536", "img");
+	REFUSED("--publish 65536:80: invalid host port \"65536\"", "-p", "65536:80", "img");
+	REFUSED("--publish 80:80/xyz: the protocol is tcp, udp or sctp", "-p", "80:80/xyz", "img");
+	REFUSED("--publish 90-80:80: invalid host port \"90-80\"", "-p", "90-80:80", "img");
+	REFUSED("--publish 80-90:80-85: invalid ranges: 11 host ports for 6 container ports", "-p",
+		"80-90:80-85", "img");
+	REFUSED("--publish ::1:80:80: an IPv6 address needs brackets around it", "-p", "::1:80:80",
+		"img");
+	REFUSED("--publish [::1:80: \"]:\" is missing behind the address", "-p", "[::1:80", "img");
+	REFUSED("--publish : invalid container port \"\"", "-p", "", "img");
+}
+
 static void detach_keys(void **state)
 {
 	struct err err = { 0 };
@@ -385,10 +412,11 @@ static void detach_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flags),    cmocka_unit_test(wrong_flags),
-		cmocka_unit_test(streams),  cmocka_unit_test(environment),
-		cmocka_unit_test(mounts),   cmocka_unit_test(limits),
-		cmocka_unit_test(policies), cmocka_unit_test(detach_keys),
+		cmocka_unit_test(flags),       cmocka_unit_test(wrong_flags),
+		cmocka_unit_test(streams),     cmocka_unit_test(environment),
+		cmocka_unit_test(mounts),      cmocka_unit_test(limits),
+		cmocka_unit_test(policies),    cmocka_unit_test(ports),
+		cmocka_unit_test(detach_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,35 @@ static void add_range(struct buf *out, int first, int last)
 	buf_printf(out, first == last ? "%d" : "%d-%d", first, last);
 }
 
+struct group {
+	const struct port *first, *last;
+};
+
+/* By the first port, those that keep their numbers before the others. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct port *left = ((const struct group *)a)->first;
+	const struct port *right = ((const struct group *)b)->first;
+	int r = keeps_number(right) - keeps_number(left);
+
+	if (r == 0)
+		r = left->inner - right->inner;
+	return r ? r : compare(left, right);
+}
+
+static size_t make_groups(const struct port *ports, size_t count, struct group *ret)
+{
+	size_t first = 0, made = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i + 1 < count && is_next(&ports[i + 1], &ports[i]))
+			continue;
+		ret[made++] = (struct group){ &ports[first], &ports[i] };
+		first = i + 1;
+	}
+	return made;
+}
+
 static void add_group(struct buf *out, const struct port *first, const struct port *last)
 {
 	if (out->len)
@@ -85,11 +114,12 @@ static void add_group(struct buf *out, const struct port *first, const struct po
 json_t *ps_ports(const json_t *summary)
 {
 	const json_t *list = json_object_get(summary, "Ports"), *item;
-	size_t count = json_array_size(list), first = 0;
+	size_t count = json_array_size(list), groups;
 	struct port *ports cleanup_free = calloc(count + 1, sizeof(*ports));
+	struct group *group cleanup_free = calloc(count + 1, sizeof(*group));
 	struct buf text cleanup_buf = BUF_INIT(TEXT_MAX);
 
-	if (!ports)
+	if (!ports || !group)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		item = json_array_get(list, i);
@@ -98,11 +128,9 @@ json_t *ps_ports(const json_t *summary)
 				   number_of(item, "PrivatePort"), number_of(item, "PublicPort") };
 	}
 	qsort(ports, count, sizeof(*ports), compare);
-	for (size_t i = 0; i < count; i++) {
-		if (i + 1 < count && is_next(&ports[i + 1], &ports[i]))
-			continue;
-		add_group(&text, &ports[first], &ports[i]);
-		first = i + 1;
-	}
+	groups = make_groups(ports, count, group);
+	qsort(group, groups, sizeof(*group), compare_groups);
+	for (size_t i = 0; i < groups; i++)
+		add_group(&text, group[i].first, group[i].last);
 	return json_stringn(buf_str(&text), text.len);
 }
