@@ -75,11 +75,15 @@ world_up() {
 	router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 }
 
-# Servers are children of the world's: they end with it.
+# Whoever lives on one of the machines ends with it: servers are children of shells that have gone.
 world_down() {
-	local pid
-	for pid in $world_pids ${servers:-}; do kill -9 "$pid" 2>/dev/null; done
-	wait $world_pids ${servers:-} 2>/dev/null || true
+	local pid ns
+	for pid in $world_pids; do
+		ns=$(readlink "/proc/$pid/ns/net") || continue
+		find /proc/[0-9]*/ns/net -maxdepth 0 -lname "${ns//[\[\]]/?}" 2>/dev/null | cut -d/ -f3 |
+			xargs -r kill -9 2>/dev/null
+	done
+	wait $world_pids 2>/dev/null || true
 }
 
 # What of the host must be the same before and after.
