@@ -24,6 +24,9 @@ bool cli_filter(const struct strv *filters, const char *key,
 		bool (*match)(const void *arg, const char *value), const void *arg);
 /* Labels {"k":"v"} against "k" or "k=v". */
 bool cli_label_matches(const json_t *labels, const char *wanted);
+/* The method {{.Label "key"}} of a list's rows (struct list_format): `labels` is the object. */
+int cli_label_method(const void *labels, const char *name, const json_t *args, json_t **ret,
+		     struct err *err);
 /* "a=1,b=2" of an object of strings, as Docker lists labels; malloc'ed. */
 char *cli_join_labels(const json_t *labels);
 

@@ -154,19 +154,9 @@ void nl_put_u64(struct nl_batch *batch, uint16_t type, uint64_t value)
 	nl_put(batch, type, &value, sizeof(value));
 }
 
-void nl_put_be16(struct nl_batch *batch, uint16_t type, uint16_t value)
-{
-	nl_put_u16(batch, type, htons(value));
-}
-
 void nl_put_be32(struct nl_batch *batch, uint16_t type, uint32_t value)
 {
 	nl_put_u32(batch, type, htonl(value));
-}
-
-void nl_put_be64(struct nl_batch *batch, uint16_t type, uint64_t value)
-{
-	nl_put_u64(batch, type, htobe64(value));
 }
 
 size_t nl_nest(struct nl_batch *batch, uint16_t type)
@@ -417,15 +407,6 @@ uint32_t nl_get_u32(const struct nlattr *attribute)
 uint32_t nl_get_be32(const struct nlattr *attribute)
 {
 	return ntohl(nl_get_u32(attribute));
-}
-
-uint64_t nl_get_u64(const struct nlattr *attribute)
-{
-	uint64_t value = 0;
-
-	if (attribute && nl_len(attribute) == sizeof(value))
-		memcpy(&value, nl_data(attribute), sizeof(value));
-	return value;
 }
 
 const char *nl_get_str(const struct nlattr *attribute)

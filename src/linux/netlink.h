@@ -60,9 +60,7 @@ void nl_put_u8(struct nl_batch *batch, uint16_t type, uint8_t value);
 void nl_put_u16(struct nl_batch *batch, uint16_t type, uint16_t value);
 void nl_put_u32(struct nl_batch *batch, uint16_t type, uint32_t value);
 void nl_put_u64(struct nl_batch *batch, uint16_t type, uint64_t value);
-void nl_put_be16(struct nl_batch *batch, uint16_t type, uint16_t value);
 void nl_put_be32(struct nl_batch *batch, uint16_t type, uint32_t value);
-void nl_put_be64(struct nl_batch *batch, uint16_t type, uint64_t value);
 /* An attribute that holds attributes, until nl_nest_end(); returns what that takes. Set
  * NLA_F_NESTED in `type` where the kernel wants it (nftables, newer rtnetlink); rtnetlink takes
  * both. `prefix` are bytes before the first attribute (VETH_INFO_PEER has a struct ifinfomsg
@@ -105,7 +103,6 @@ static inline size_t nl_len(const struct nlattr *attribute)
 /* 0 where the attribute is missing or has another size. */
 uint32_t nl_get_u32(const struct nlattr *attribute);
 uint32_t nl_get_be32(const struct nlattr *attribute);
-uint64_t nl_get_u64(const struct nlattr *attribute);
 /* NULL where it is missing or not NUL-terminated. */
 const char *nl_get_str(const struct nlattr *attribute);
 

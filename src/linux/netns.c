@@ -83,21 +83,3 @@ int netns_rtnl(int netns_fd, struct nl *ret, struct err *err)
 		*ret = nl_take(fd);
 	return r;
 }
-
-int netns_write_sysctl(int netns_fd, const char *path, const char *value, struct err *err)
-{
-	int home cleanup_fd = -1, proc cleanup_fd = -1, r;
-
-	proc = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return err_sys(err, errno, "open /proc/sys");
-	r = visit(netns_fd, &home, err);
-	if (r < 0)
-		return r;
-	if (faccessat(proc, path, F_OK, 0) < 0)
-		r = -ENOENT;
-	else
-		r = fd_write_file_at(proc, path, value, err);
-	go_back(home);
-	return r;
-}

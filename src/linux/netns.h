@@ -15,8 +15,4 @@ int netns_make(int *ret_fd, struct nl *ret_rtnl, struct err *err);
 int netns_socket(int netns_fd, int domain, int type, int protocol, int *ret_fd, struct err *err);
 int netns_rtnl(int netns_fd, struct nl *ret, struct err *err);
 
-/* Writes a setting of that namespace: `path` below /proc/sys, "net/ipv6/conf/eth0/accept_ra". A
- * missing one (a kernel without IPv6) is -ENOENT without `err`. */
-int netns_write_sysctl(int netns_fd, const char *path, const char *value, struct err *err);
-
 #endif

@@ -344,17 +344,6 @@ void rtnl_add_address(struct nl_batch *batch, uint32_t index, const struct ip_pr
 		nl_put_u32(batch, IFA_FLAGS, IFA_F_NODAD);
 }
 
-void rtnl_delete_address(struct nl_batch *batch, uint32_t index, const struct ip_prefix *prefix,
-			 const char *what)
-{
-	struct ifaddrmsg header = address_header(index, prefix);
-	char text[IP_PREFIX_TEXT];
-
-	nl_begin(batch, RTM_DELADDR, 0, &header, sizeof(header), "take the address %s from %s",
-		 ip_prefix_format(prefix, text), what);
-	put_address(batch, prefix);
-}
-
 static struct rtmsg default_header(int family, bool link)
 {
 	return (struct rtmsg){ .rtm_family = (unsigned char)family,
@@ -375,14 +364,5 @@ void rtnl_add_default(struct nl_batch *batch, uint32_t index, const struct ip *g
 		 "add the default route by %s", text);
 	if (gateway)
 		nl_put(batch, RTA_GATEWAY, gateway->bytes, gateway->len);
-	nl_put_u32(batch, RTA_OIF, index);
-}
-
-void rtnl_delete_default(struct nl_batch *batch, uint32_t index, int family)
-{
-	struct rtmsg header = default_header(family, false);
-
-	header.rtm_scope = RT_SCOPE_NOWHERE; /* whatever its scope */
-	nl_begin(batch, RTM_DELROUTE, 0, &header, sizeof(header), "remove the default route");
 	nl_put_u32(batch, RTA_OIF, index);
 }

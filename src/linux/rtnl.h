@@ -80,10 +80,7 @@ void rtnl_announce(struct nl_batch *batch, uint32_t index, const char *what);
 /* IPv6 without duplicate address detection: it is ours by lease, and detection takes a second. */
 void rtnl_add_address(struct nl_batch *batch, uint32_t index, const struct ip_prefix *prefix,
 		      const char *what);
-void rtnl_delete_address(struct nl_batch *batch, uint32_t index, const struct ip_prefix *prefix,
-			 const char *what);
 /* The default route of the gateway's family. `gateway` NULL: directly on the link, of `family`. */
 void rtnl_add_default(struct nl_batch *batch, uint32_t index, const struct ip *gateway, int family);
-void rtnl_delete_default(struct nl_batch *batch, uint32_t index, int family);
 
 #endif

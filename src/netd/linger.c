@@ -48,10 +48,8 @@ static void give_back(struct netd *netd)
 {
 	int lock cleanup_fd = -1;
 	struct err err = { 0 };
-	bool all;
 
-	if (net_lock(netd->engine, &lock, &err) < 0 ||
-	    shared_remove_idle(netd->engine, &all, &err) < 0)
+	if (net_lock(netd->engine, &lock, &err) < 0 || shared_remove_idle(netd->engine, &err) < 0)
 		log_warn("give the host back what is its own: %s", err.text);
 }
 

@@ -26,18 +26,10 @@ teardown() {
 # What hangs is ended after this; an emulated CPU (tests/vm) is ten times slower.
 patience=60
 [ -z "${CORACLE_IN_VM:-}" ] || patience=400
+settle=10
+[ -z "${CORACLE_IN_VM:-}" ] || settle=60
+. "$BATS_TEST_DIRNAME/../lib/asserts.bash"
 cor() { timeout $patience "$coracle_exe" "$@"; }
-
-# Waits up to ten seconds (in a virtual machine: a minute) until a command succeeds.
-eventually() {
-	local end=$((SECONDS + 10 ${CORACLE_IN_VM:++ 50}))
-	while [ $SECONDS -le $end ]; do
-		"$@" && return
-		sleep 0.1
-	done
-	echo "not in time: $*"
-	return 1
-}
 
 # A root that containers with a user namespace can be seen through: the host's, or, where that is an
 # overlay, which cannot be mounted with mapped ids (as in a virtual machine), a small one.
@@ -62,17 +54,6 @@ nothing_left() {
 }
 
 status_is() { [ "$(cor inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
-
-# fails STATUS TEXT COMMAND...: with this exit status, and one line on standard error that is
-# "coracle: TEXT" (and, for a wrong flag, one that names the help).
-fails() {
-	local expected_status=$1 text=$2 line
-	shift 2
-	run "$@"
-	[ "$status" = "$expected_status" ] || { echo "status $status: $output"; return 1; }
-	line=$(grep -v "^See 'coracle" <<<"$output")
-	[ "$line" = "coracle: $text" ] || { echo "said: $output"; return 1; }
-}
 
 # in_terminal STEP... -- COMMAND...: see terminal.py
 in_terminal() { timeout $patience python3 "$BATS_TEST_DIRNAME/terminal.py" "$@"; }

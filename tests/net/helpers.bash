@@ -13,6 +13,9 @@ peer_py=$BATS_TEST_DIRNAME/peer.py
 
 patience=60
 [ -z "${CORACLE_IN_VM:-}" ] || patience=400
+settle=15
+[ -z "${CORACLE_IN_VM:-}" ] || settle=75
+. "$BATS_TEST_DIRNAME/../lib/asserts.bash"
 
 setup() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
@@ -96,16 +99,6 @@ host_state() {
 	host cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding
 }
 
-eventually() {
-	local end=$((SECONDS + 15 ${CORACLE_IN_VM:++ 60}))
-	while [ $SECONDS -le $end ]; do
-		"$@" && return
-		sleep 0.1
-	done
-	echo "not in time: $*"
-	return 1
-}
-
 no_groups() { [ -z "$(find /sys/fs/cgroup -type d -path "*/$group*" 2>/dev/null)" ]; }
 
 # Containers, bridges, rules and netd: all gone.
@@ -114,15 +107,6 @@ nothing_left() {
 		! grep -qF "$CORACLE_ROOT" /proc/self/mountinfo &&
 		! pgrep -f "^coracle-(monitor|netd).*$CORACLE_ROOT" >/dev/null &&
 		[ "$(host_state)" = "$before" ]
-}
-
-fails() {
-	local expected_status=$1 text=$2 line
-	shift 2
-	run "$@"
-	[ "$status" = "$expected_status" ] || { echo "status $status: $output"; return 1; }
-	line=$(grep -v "^See 'coracle" <<<"$output")
-	[ "$line" = "coracle: $text" ] || { echo "said: $output"; return 1; }
 }
 
 # up NAME [FLAGS...]: a container that sleeps, and sees the host's programs.

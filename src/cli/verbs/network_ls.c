@@ -41,28 +41,8 @@ static const char *const headings[][2] = {
 	{ NULL, NULL },
 };
 
-/* {{.Label "key"}} */
-static int label(const void *labels, const char *name, const json_t *args, json_t **ret,
-		 struct err *err)
-{
-	const json_t *key = json_array_get(args, 0);
-	const char *value;
-
-	if (!str_eq(name, "Label"))
-		return 1;
-	if (json_array_size(args) != 1 || !json_is_string(key))
-		return err_invalid(err, "the name of one label is expected");
-	if (!labels) {
-		*ret = json_incref((json_t *)key);
-		return 0;
-	}
-	value = json_string_value(json_object_get(labels, json_string_value(key)));
-	*ret = json_string(value ? value : "");
-	return 0;
-}
-
 static const struct list_format format = { "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
-					   "{{.ID}}", headings, label };
+					   "{{.ID}}", headings, cli_label_method };
 
 /* --- filters --------------------------------------------------------------------------------- */
 

@@ -40,26 +40,6 @@ static const char *const headings[][2] = {
 	{ "Status", "STATUS" },	    { NULL, NULL },
 };
 
-/* {{.Label "key"}} */
-static int label(const void *labels, const char *name, const json_t *args, json_t **ret,
-		 struct err *err)
-{
-	const json_t *key = json_array_get(args, 0);
-	const char *value;
-
-	if (!str_eq(name, "Label"))
-		return 1;
-	if (json_array_size(args) != 1 || !json_is_string(key))
-		return err_invalid(err, "the name of one label is expected");
-	if (!labels) {
-		*ret = json_incref((json_t *)key);
-		return 0;
-	}
-	value = json_string_value(json_object_get(labels, json_string_value(key)));
-	*ret = json_string(value ? value : "");
-	return 0;
-}
-
 /* Never NULL: that is what tells the heading. */
 static const json_t *labels_of(const json_t *summary)
 {
@@ -72,8 +52,9 @@ static const json_t *labels_of(const json_t *summary)
 	"table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{." \
 	"Names}}"
 
-static const struct list_format format = { COLUMNS, "{{.ID}}", headings, label };
-static const struct list_format format_size = { COLUMNS "\t{{.Size}}", "{{.ID}}", headings, label };
+static const struct list_format format = { COLUMNS, "{{.ID}}", headings, cli_label_method };
+static const struct list_format format_size = { COLUMNS "\t{{.Size}}", "{{.ID}}", headings,
+						cli_label_method };
 
 static int print(struct engine *engine, struct ps_selection *s, const struct ps *v,
 		 struct formatter *f, struct err *err)

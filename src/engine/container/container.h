@@ -79,6 +79,12 @@ static inline void container_free_ptr(struct container **c)
 }
 #define cleanup_container __attribute__((cleanup(container_free_ptr)))
 
+/* Whether it has a process, frozen or not. */
+static inline bool container_is_up(const struct container *c)
+{
+	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED;
+}
+
 /* --- load.c: finding ------------------------------------------------------------------------- */
 
 /* By name, id or prefix. With `lock` the container's lock is taken first and everything is read

@@ -16,15 +16,10 @@
 #include "engine/container/security.h"
 #include "engine/root/root.h"
 
-static bool is_up(const struct container *c)
-{
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED;
-}
-
 static json_t *state_object(const struct container *c)
 {
 	const struct run_state *s = &c->state;
-	bool up = is_up(c), restarting = c->status == CONTAINER_RESTARTING;
+	bool up = container_is_up(c), restarting = c->status == CONTAINER_RESTARTING;
 
 	return json_pack("{ss sb sb sb sb sb si si ss so so}", "Status",
 			 container_status_name(c->status), "Running", up || restarting, "Paused",

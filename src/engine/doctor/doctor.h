@@ -27,6 +27,9 @@ struct finding {
 	char is[256], follows[256], mend[256];
 };
 
+/* Fills a text of the finding `ret`. */
+#define SAY(field, ...) snprintf(ret->field, sizeof(ret->field), __VA_ARGS__)
+
 struct doctor;
 struct doctor_check {
 	const char *name;

@@ -16,8 +16,6 @@
 #include "engine/root/root.h"
 #include "linux/caps.h"
 
-#define SAY(field, ...) snprintf(ret->field, sizeof(ret->field), __VA_ARGS__)
-
 static bool file_has(const char *path, const char *word)
 {
 	struct buf text cleanup_buf = BUF_INIT(1 << 20);

@@ -25,8 +25,6 @@
 #include "linux/netns.h"
 #include "linux/rtnl.h"
 
-#define SAY(field, ...) snprintf(ret->field, sizeof(ret->field), __VA_ARGS__)
-
 /* An ordinary user's containers have no use for it. */
 static enum finding_status needed(const struct doctor *d)
 {

@@ -560,7 +560,7 @@ static void give_back_shared(struct engine *engine)
 	int lock cleanup_fd = -1;
 
 	if (net_lock(engine, &lock, NULL) == 0)
-		shared_remove_idle(engine, NULL, NULL);
+		shared_remove_idle(engine, NULL);
 }
 
 static void forget_rates(const struct container *c, const struct net_attachment *a)

@@ -23,11 +23,6 @@
 #include "linux/ns.h"
 #include "linux/pidfd.h"
 
-static bool is_up(const struct container *c)
-{
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED;
-}
-
 static int check_mode(const struct container *c, struct err *err)
 {
 	const char *mode = member_str(json_object_get(c->config, "HostConfig"), "NetworkMode");
@@ -241,11 +236,11 @@ int net_connect(struct engine *engine, struct container *c, const char *what,
 	if (str_eq(member_str(host, "NetworkMode"), "none"))
 		json_object_set_new(host, "NetworkMode", json_string(network->name));
 	json_object_set_new(networks_of(c), network->name, checked);
-	if (is_up(c))
+	if (container_is_up(c))
 		r = connect_now(engine, c, network, attach_settings(c, network->name), err);
 	if (r == 0)
 		r = store_config(engine, c, err);
-	if (r == 0 && is_up(c))
+	if (r == 0 && container_is_up(c))
 		r = files_refresh(engine, c, err);
 	netd_wake(engine);
 	if (r == 0)
@@ -268,14 +263,14 @@ int net_disconnect(struct engine *engine, struct container *c, const char *what,
 		return err_set(err, ERR_CONFLICT, ENOENT,
 			       "container %s is not connected to network %s", c->name,
 			       network->name);
-	if (is_up(c)) {
+	if (container_is_up(c)) {
 		r = disconnect_now(engine, c, network, err);
 		if (r < 0 && !force)
 			return r;
 	}
 	json_object_del(networks, network->name);
 	r = store_config(engine, c, err);
-	if (r == 0 && is_up(c))
+	if (r == 0 && container_is_up(c))
 		r = files_refresh(engine, c, err);
 	netd_wake(engine);
 	if (r == 0)

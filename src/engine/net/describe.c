@@ -13,11 +13,6 @@
 #include "engine/net/links.h"
 #include "engine/net/publish.h"
 
-static bool is_up(const struct container *c)
-{
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_PAUSED;
-}
-
 /* --- ports ------------------------------------------------------------------------------------ */
 
 static int add_port(json_t *ports, int proto, uint16_t target, const struct ip *host,
@@ -51,7 +46,7 @@ int net_ports_describe(struct engine *engine, const struct container *c, json_t 
 
 	if (!ports)
 		return err_oom(err);
-	if (is_up(c)) {
+	if (container_is_up(c)) {
 		json_object_foreach ((json_t *)exposed, key, value)
 			json_object_set_new(ports, key, json_null());
 		r = engine_store(engine, &store, err);
@@ -149,7 +144,8 @@ static int describe_mode(struct engine *engine, const struct container *c, json_
 		json_object_set_new(out, mode, asked_for(NULL, ""));
 		return 0;
 	}
-	return json_object_set_new(out, mode, asked_for(NULL, is_up(c) ? network->id : "")) < 0
+	return json_object_set_new(out, mode,
+				   asked_for(NULL, container_is_up(c) ? network->id : "")) < 0
 		   ? err_oom(err)
 		   : 0;
 }
@@ -160,7 +156,7 @@ int net_networks_describe(struct engine *engine, const struct container *c, json
 	json_t *out cleanup_json = json_object(), *settings, *entry;
 	struct net_attachment a cleanup_with(attach_clear) = { .netns_fd = -1 };
 	const char *name;
-	int r = is_up(c) ? attach_load(engine, c->id, &a, err) : 0;
+	int r = container_is_up(c) ? attach_load(engine, c->id, &a, err) : 0;
 
 	if (r < 0)
 		return r;

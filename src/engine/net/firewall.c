@@ -35,7 +35,7 @@ static int put_networks(struct engine *engine, struct nft *t, struct err *err)
 		return r;
 	for (size_t i = 0; i < count; i++)
 		if (str_eq(list[i]->driver, "bridge"))
-			firewall_put_network(t, list[i], false);
+			firewall_put_network(t, list[i]);
 	network_list_free(list, count);
 	return 0;
 }
@@ -154,7 +154,7 @@ int firewall_add_network(struct engine *engine, const struct network *network, s
 	struct nft t cleanup_nft = { 0 };
 
 	nft_begin(&t, firewall_table_name(engine));
-	firewall_put_network(&t, network, false);
+	firewall_put_network(&t, network);
 	return commit_or_rebuild(engine, &t, err);
 }
 

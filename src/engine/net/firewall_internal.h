@@ -26,7 +26,7 @@
 
 /* Chains and sets without elements. `closed`: the host forwards nothing but ours. */
 void firewall_put_table(struct nft *t, bool closed);
-void firewall_put_network(struct nft *t, const struct network *network, bool deleting);
+void firewall_put_network(struct nft *t, const struct network *network);
 void firewall_put_ports(struct nft *t, const struct port_row *ports, size_t count,
 			const struct firewall_target *target, bool deleting);
 

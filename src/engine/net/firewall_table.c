@@ -295,19 +295,19 @@ void firewall_put_table(struct nft *t, bool closed)
 
 /* --- a network ------------------------------------------------------------------------------- */
 
-static void put_link(struct nft *t, const char *set, const char *link, bool deleting)
+static void put_link(struct nft *t, const char *set, const char *link)
 {
 	char key[LINK_LEN] = "";
 
 	memcpy(key, link, strnlen(link, LINK_LEN - 1));
-	nft_elements(t, set, deleting);
+	nft_elements(t, set, false);
 	nft_element(t, key, NULL, sizeof(key), NULL, 0);
 	nft_elements_end(t);
 }
 
 /* The subnet's first and last address, each with the bridge. */
 static void put_subnet(struct nft *t, const char *set, const struct network_subnet *s,
-		       const char *link, bool deleting)
+		       const char *link)
 {
 	char first[16 + LINK_LEN] = "", last[16 + LINK_LEN] = "";
 	struct ip low = ip_first(&s->subnet), high = ip_last(&s->subnet);
@@ -319,7 +319,7 @@ static void put_subnet(struct nft *t, const char *set, const struct network_subn
 	memcpy(last, high.bytes, len);
 	memcpy(first + len, link, strnlen(link, LINK_LEN - 1));
 	memcpy(last + len, link, strnlen(link, LINK_LEN - 1));
-	nft_elements(t, set, deleting);
+	nft_elements(t, set, false);
 	nft_element(t, first, last, len + LINK_LEN, NULL, 0);
 	nft_elements_end(t);
 }
@@ -335,24 +335,24 @@ static bool is_routed(const struct network_subnet *s)
 	return ip_is_set(&s->subnet.ip) && s->mode == NETWORK_ROUTED;
 }
 
-void firewall_put_network(struct nft *t, const struct network *network, bool deleting)
+void firewall_put_network(struct nft *t, const struct network *network)
 {
 	char pair[2 * LINK_LEN] = "";
 
 	memcpy(pair, network->link, strnlen(network->link, LINK_LEN - 1));
 	memcpy(pair + LINK_LEN, network->link, strnlen(network->link, LINK_LEN - 1));
-	put_link(t, SET_BRIDGES, network->link, deleting);
-	nft_elements(t, SET_PAIRS, deleting);
+	put_link(t, SET_BRIDGES, network->link);
+	nft_elements(t, SET_PAIRS, false);
 	nft_element(t, pair, NULL, sizeof(pair), NULL, 0);
 	nft_elements_end(t);
-	put_subnet(t, SET_LOCAL4, &network->v4, network->link, deleting);
-	put_subnet(t, SET_LOCAL6, &network->v6, network->link, deleting);
+	put_subnet(t, SET_LOCAL4, &network->v4, network->link);
+	put_subnet(t, SET_LOCAL6, &network->v6, network->link);
 	if (network->internal)
-		put_link(t, SET_INTERNAL, network->link, deleting);
+		put_link(t, SET_INTERNAL, network->link);
 	if (is_nat(network, &network->v4))
-		put_link(t, SET_NAT4, network->link, deleting);
+		put_link(t, SET_NAT4, network->link);
 	if (is_nat(network, &network->v6))
-		put_link(t, SET_NAT6, network->link, deleting);
+		put_link(t, SET_NAT6, network->link);
 	if (is_routed(&network->v4) || is_routed(&network->v6))
-		put_link(t, SET_ROUTED, network->link, deleting);
+		put_link(t, SET_ROUTED, network->link);
 }

@@ -143,7 +143,7 @@ int network_remove(struct engine *engine, struct network *network, struct err *e
 	if (r == 0)
 		r = store_network_remove(store, network->id, err);
 	if (r == 0)
-		r = shared_remove_idle(engine, NULL, err);
+		r = shared_remove_idle(engine, err);
 	if (r < 0)
 		return r;
 	netd_wake(engine);

@@ -166,7 +166,7 @@ static int remove_links(struct engine *engine, struct store *store, size_t *ret_
 	return r == -ENODEV ? 0 : r;
 }
 
-int shared_remove_idle(struct engine *engine, bool *ret_all, struct err *err)
+int shared_remove_idle(struct engine *engine, struct err *err)
 {
 	struct store *store;
 	int64_t leases = 0;
@@ -179,8 +179,6 @@ int shared_remove_idle(struct engine *engine, bool *ret_all, struct err *err)
 		r = store_lease_count(store, NULL, &leases, err);
 	if (r < 0)
 		return r;
-	if (ret_all)
-		*ret_all = leases == 0 && kept == 0;
 	if (leases > 0 || kept > 0)
 		return 0;
 	restore_forwarding(engine);

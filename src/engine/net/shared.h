@@ -27,8 +27,8 @@ int shared_forwarding(struct engine *engine, bool v4, bool v6, struct err *err);
 bool shared_forwarding_is_ours(struct engine *engine);
 
 /* Removes the links of networks without leases, and, when no network has any, the table, and puts
- * forwarding back. The caller holds net_lock(). *ret_all: whether nothing is left (may be NULL). */
-int shared_remove_idle(struct engine *engine, bool *ret_all, struct err *err);
+ * forwarding back. The caller holds net_lock(). */
+int shared_remove_idle(struct engine *engine, struct err *err);
 
 /* A namespace for the pool, with a veth whose other end is a port of the network's bridge, which is
  * there. The link in it is POOL_LINK. */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "engine/store/internal.h"
+#include "engine/store/query.h"
 
 #define COLUMNS "id, name, image, image_id, config, created_ns, wanted"
 
@@ -21,13 +22,6 @@ void container_row_clear(struct container_row *row)
 	*row = (struct container_row){ 0 };
 }
 
-static char *column_text(sqlite3_stmt *stmt, int column)
-{
-	const unsigned char *text = sqlite3_column_text(stmt, column);
-
-	return strdup(text ? (const char *)text : "");
-}
-
 static int read_row(sqlite3_stmt *stmt, struct container_row *ret, struct err *err)
 {
 	struct container_row row = { 0 };
@@ -37,10 +31,10 @@ static int read_row(sqlite3_stmt *stmt, struct container_row *ret, struct err *e
 		return err_set(err, ERR_ENGINE, EUCLEAN,
 			       "the database is damaged: a container's id");
 	memcpy(row.id, id, sizeof(row.id));
-	row.name = column_text(stmt, 1);
-	row.image = column_text(stmt, 2);
-	row.image_id = column_text(stmt, 3);
-	row.config = column_text(stmt, 4);
+	row.name = column_dup(stmt, 1);
+	row.image = column_dup(stmt, 2);
+	row.image_id = column_dup(stmt, 3);
+	row.config = column_dup(stmt, 4);
 	row.created_ns = sqlite3_column_int64(stmt, 5);
 	row.wanted = sqlite3_column_int(stmt, 6);
 	if (!row.name || !row.image || !row.image_id || !row.config) {
