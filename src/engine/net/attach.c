@@ -48,21 +48,11 @@ void net_attachment_free(struct net_attachment *a)
 	free(a);
 }
 
-static void free_ptr_to(struct net_attachment **a)
-{
-	net_attachment_free(*a);
-}
-
 /* --- what is asked for ------------------------------------------------------------------------ */
 
-static const json_t *host_of(const struct container *c)
+bool attach_has_network(const struct container *c)
 {
-	return json_object_get(c->config, "HostConfig");
-}
-
-static bool has_network(const struct container *c)
-{
-	const char *mode = member_str(host_of(c), "NetworkMode");
+	const char *mode = member_str(attach_host_config(c), "NetworkMode");
 
 	return !str_eq(mode, "host") && !str_eq(mode, "none") && !str_starts(mode, "container:");
 }
@@ -97,7 +87,7 @@ static int add_network(struct engine *engine, struct net_attachment *a, const ch
 static int find_networks(struct engine *engine, const struct container *c, struct net_attachment *a,
 			 struct err *err)
 {
-	const char *mode = member_str(host_of(c), "NetworkMode"), *name;
+	const char *mode = member_str(attach_host_config(c), "NetworkMode"), *name;
 	json_t *settings;
 	int r;
 
@@ -140,100 +130,10 @@ int attach_gateway(const struct container *c, struct network *const *networks, s
 
 /* --- leases ----------------------------------------------------------------------------------- */
 
-static int wanted_address(const json_t *settings, const char *member, struct ip *ret,
-			  struct err *err)
-{
-	const char *text = member_str(json_object_get(settings, "IPAMConfig"), member);
-
-	*ret = (struct ip){ 0 };
-	if (*text && !ip_parse(text, ret))
-		return err_invalid(err, "invalid address: \"%s\"", text);
-	return 0;
-}
-
-static int choose_mac(const struct container *c, const json_t *settings, int position,
-		      struct lease_row *lease, struct err *err)
-{
-	const char *text = member_str(settings, "MacAddress");
-
-	if (!*text && position == 0)
-		text = member_str(json_object_get(c->config, "Config"), "MacAddress");
-	if (!*text)
-		ipam_mac(lease, lease->mac);
-	else if (!mac_parse(text, lease->mac))
-		return err_invalid(err, "invalid MAC address: \"%s\"", text);
-	return 0;
-}
-
-/* The default network has no names, as with Docker: who is there did not choose its neighbours. */
-static int add_names(struct store *store, const struct container *c, const struct network *network,
-		     const struct lease_row *lease, struct err *err)
-{
-	const char *hostname = member_str(json_object_get(c->config, "Config"), "Hostname");
-	char short_id[13];
-	json_t *alias;
-	size_t i;
-	int r;
-
-	if (network_is_predefined(network->name) || !link_driver_of(network)->has_bridge)
-		return 0;
-	snprintf(short_id, sizeof(short_id), "%.12s", c->id);
-	r = store_name_add(store, network->id, c->name, c->id, err);
-	if (r == 0)
-		r = store_name_add(store, network->id, short_id, c->id, err);
-	if (r == 0 && *hostname)
-		r = store_name_add(store, network->id, hostname, c->id, err);
-	json_array_foreach (lease->aliases, i, alias)
-		if (r == 0)
-			r = store_name_add(store, network->id, json_string_value(alias), c->id,
-					   err);
-	return r;
-}
-
-int attach_lease(struct engine *engine, const struct container *c, const struct network *network,
-		 const json_t *settings, int position, const char *host_link, struct lease_row *ret,
-		 struct err *err)
-{
-	struct lease_row lease cleanup_with(lease_row_clear) = { .position = position };
-	struct ip want4, want6;
-	struct store *store;
-	int r = engine_store(engine, &store, err);
-
-	if (r == 0)
-		r = wanted_address(settings, "IPv4Address", &want4, err);
-	if (r == 0)
-		r = wanted_address(settings, "IPv6Address", &want6, err);
-	if (r < 0)
-		return r;
-	memcpy(lease.network, network->id, sizeof(lease.network));
-	memcpy(lease.container, c->id, sizeof(lease.container));
-	snprintf(lease.link, sizeof(lease.link), "eth%d", position);
-	snprintf(lease.host_link, sizeof(lease.host_link), "%s", host_link);
-	if (str_random_hex(lease.endpoint, 32) < 0)
-		return err_sys(err, EIO, "getrandom");
-	if (json_is_array(json_object_get(settings, "Aliases")))
-		lease.aliases = json_deep_copy(json_object_get(settings, "Aliases"));
-	if (!*host_link && link_driver_of(network)->has_bridge)
-		r = bridge_veth_name(lease.host_link, err);
-	if (r == 0)
-		r = ipam_take(store, network, &want4, &want6, &lease, err);
-	if (r == 0)
-		r = choose_mac(c, settings, position, &lease, err);
-	if (r == 0)
-		r = store_lease_add(store, &lease, err);
-	if (r == 0)
-		r = add_names(store, c, network, &lease, err);
-	if (r < 0)
-		return r;
-	*ret = lease;
-	lease = (struct lease_row){ 0 };
-	return 0;
-}
-
 static bool wants_ports(const struct container *c)
 {
-	return json_object_size(json_object_get(host_of(c), "PortBindings")) > 0 ||
-	       member_bool(host_of(c), "PublishAllPorts");
+	return json_object_size(json_object_get(attach_host_config(c), "PortBindings")) > 0 ||
+	       member_bool(attach_host_config(c), "PublishAllPorts");
 }
 
 static int take_ports(struct store *store, const struct container *c,
@@ -251,7 +151,7 @@ static int take_ports(struct store *store, const struct container *c,
 				   "ports cannot be published: the container is on no network");
 	r = attach_target(a, &(struct firewall_target){ 0 }, err);
 	return r < 0 ? r
-		     : publish(store, c->id, host_of(c), exposed,
+		     : publish(store, c->id, attach_host_config(c), exposed,
 			       a->count ? &a->networks[0]->host_ip : &any, ret, err);
 }
 
@@ -305,7 +205,7 @@ int attach_limit_rate(struct nl *host, const struct container *c, const struct n
 {
 	char alias[RTNL_ALIAS_MAX];
 	struct net_rate rate;
-	int r = rate_read(host_of(c), &rate, err);
+	int r = rate_read(attach_host_config(c), &rate, err);
 
 	if (r < 0 || !rate.rate)
 		return r;
@@ -485,11 +385,11 @@ int net_attach(struct engine *engine, struct container *c, struct net_attachment
 	       struct err *err)
 {
 	struct published ports cleanup_published = { 0 };
-	struct net_attachment *a cleanup_with(free_ptr_to) = NULL;
+	struct net_attachment *a cleanup_with(attachment_free_ptr) = NULL;
 	int r;
 
 	*ret = NULL;
-	if (!has_network(c))
+	if (!attach_has_network(c))
 		return 0;
 	a = calloc(1, sizeof(*a));
 	if (!a)
@@ -507,112 +407,4 @@ int net_attach(struct engine *engine, struct container *c, struct net_attachment
 	a->ports = take_ptr(&ports.rows);
 	*ret = take_ptr(&a);
 	return 0;
-}
-
-/* --- the end ---------------------------------------------------------------------------------- */
-
-int attach_load(struct engine *engine, const char *container, struct net_attachment *ret,
-		struct err *err)
-{
-	struct net_attachment a cleanup_with(attach_clear) = { .netns_fd = -1 };
-	struct store *store;
-	int r = engine_store(engine, &store, err);
-
-	if (r == 0)
-		r = store_lease_list(store, NULL, container, &a.leases, &a.count, err);
-	if (r < 0)
-		return r;
-	a.networks = calloc(a.count + 1, sizeof(struct network *));
-	if (!a.networks)
-		r = err_oom(err);
-	for (size_t i = 0; r == 0 && i < a.count; i++)
-		r = network_find(engine, a.leases[i].network, &a.networks[i], err);
-	if (r == 0)
-		r = store_port_list(store, container, &a.ports, &a.port_count, err);
-	if (r < 0)
-		return r;
-	*ret = a;
-	a = (struct net_attachment){ .netns_fd = -1 };
-	return 0;
-}
-
-int net_attachment_load(struct engine *engine, const char *container, struct net_attachment **ret,
-			struct err *err)
-{
-	struct net_attachment *a = calloc(1, sizeof(*a));
-	int r;
-
-	if (!a)
-		return err_oom(err);
-	r = attach_load(engine, container, a, err);
-	if (r < 0) {
-		free(a);
-		return r;
-	}
-	net_attachment_free(*ret);
-	*ret = a;
-	return 0;
-}
-
-/* Where netd was killed nobody else comes by to do it. */
-static void give_back_shared(struct engine *engine)
-{
-	int lock cleanup_fd = -1;
-
-	if (net_lock(engine, &lock, NULL) == 0)
-		shared_remove_idle(engine, NULL);
-}
-
-static void forget_rates(const struct container *c, const struct net_attachment *a)
-{
-	struct nl host cleanup_nl = NL_NONE;
-
-	if (!json_is_object(json_object_get(host_of(c), "NetRate")) ||
-	    nl_open(NETLINK_ROUTE, &host, NULL) < 0)
-		return;
-	for (size_t i = 0; i < a->count; i++)
-		if (*a->leases[i].host_link)
-			rate_remove(&host, a->leases[i].host_link, NULL);
-}
-
-static int give_back(struct engine *engine, const char *container, struct err *err)
-{
-	struct store *store;
-	int r = engine_store(engine, &store, err);
-
-	if (r == 0)
-		r = store_begin(store, err);
-	if (r < 0)
-		return r;
-	r = store_network_release(store, container, err);
-	if (r == 0)
-		return store_end(store, true, err);
-	store_end(store, false, NULL);
-	return r;
-}
-
-/* The table's elements first: they are computed from the rows. Links of the host's side go with the
- * namespace, by themselves; only what shapes their rate stays. */
-int net_detach(struct engine *engine, const struct container *c, struct err *err)
-{
-	struct net_attachment *a cleanup_with(free_ptr_to) = NULL;
-	struct firewall_target target;
-	int r;
-
-	if (!has_network(c))
-		return 0;
-	a = calloc(1, sizeof(*a));
-	if (!a)
-		return err_oom(err);
-	r = attach_load(engine, c->id, a, err);
-	if (r < 0 || (a->count == 0 && a->port_count == 0))
-		return r;
-	if (a->port_count > 0 && attach_target(a, &target, NULL) == 0)
-		r = firewall_remove_ports(engine, a->ports, a->port_count, &target, err);
-	forget_rates(c, a);
-	if (r == 0)
-		r = give_back(engine, c->id, err);
-	if (!netd_wake(engine))
-		give_back_shared(engine);
-	return r;
 }

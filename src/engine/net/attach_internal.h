@@ -36,6 +36,20 @@ int attach_target(const struct net_attachment *a, struct firewall_target *ret, s
 /* EndpointSettings of a network as the container's document has them; NULL: none asked for. */
 const json_t *attach_settings(const struct container *c, const char *network);
 
+/* HostConfig of the container's document; borrowed. */
+static inline const json_t *attach_host_config(const struct container *c)
+{
+	return json_object_get(c->config, "HostConfig");
+}
+
+/* Its network is none of the modes host, none and container:. */
+bool attach_has_network(const struct container *c);
+
+static inline void attachment_free_ptr(struct net_attachment **a)
+{
+	net_attachment_free(*a);
+}
+
 /* A container with a user namespace of its own brings its network namespace along. */
 bool attach_has_own_userns(const struct engine *engine, const struct container *c);
 
