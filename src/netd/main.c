@@ -224,7 +224,7 @@ static void end(struct netd *netd)
 	pool_clear(&netd->pool);
 	watch_end(netd);
 	if (netd->engine && netd->engine->root->system)
-		monitors_group_leave(netd->engine);
+		monitors_group_leave_last(netd->engine);
 	loop_free(netd->loop);
 	close_fd(&netd->dir_fd);
 	close_fd(&netd->end_fd);

@@ -99,6 +99,9 @@ void monitors_release(struct engine *engine);
 int filter_cache(const struct engine *engine);
 /* The same for a process that may be in it itself. */
 void monitors_group_leave(struct engine *engine);
+/* And for one in no hurry (netd): a clean-up that saw us in our last moments leaves the group to
+ * us, and is in it itself until it ends; that is waited for. */
+void monitors_group_leave_last(struct engine *engine);
 
 /* What a starter answers: 0 and the pid, or its error. */
 int starter_report(int sock, pid_t pid, const struct err *failed);

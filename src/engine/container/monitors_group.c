@@ -92,6 +92,12 @@ static void release_after(struct engine *engine)
 		cgroup_remove_unused(path, NULL);
 }
 
+void monitors_group_leave_last(struct engine *engine)
+{
+	monitors_group_leave(engine);
+	release_after(engine);
+}
+
 void monitor_dismiss(struct engine *engine, int sock, pid_t monitor)
 {
 	static const char done[1] = { ATTACH_DONE };
